@@ -2,6 +2,7 @@
 
     TickertapeError
     ├── ConfigError             a setting cannot be used; names the key and what is allowed
+    │   ├── UsageError          the command line cannot be carried out; says what to write instead
     │   ├── UnsetVariableError  it names an environment variable that is not set
     │   ├── ConfigSyntaxError   a file cannot be read as YAML; names the line
     │   └── ConfigFileError     all settings of a file that cannot be used, each with its line
@@ -36,6 +37,7 @@ __all__ = [
     "ToolError",
     "TransportError",
     "UnsetVariableError",
+    "UsageError",
     "did_you_mean",
 ]
 
@@ -71,6 +73,16 @@ class ConfigError(TickertapeError):
 
     def __str__(self) -> str:
         return f"{self.problem}; allowed: {self.allowed}"
+
+
+class UsageError(ConfigError):
+    """A command cannot be carried out as it was given. Its text is one sentence: what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("", "", sentence)
+
+    def __str__(self) -> str:
+        return self.allowed
 
 
 class UnsetVariableError(ConfigError):

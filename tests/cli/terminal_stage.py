@@ -20,7 +20,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -288,10 +288,11 @@ async def in_terminal(
     columns: int = 80,
     rows: int = 24,
     is_forked: bool = True,
+    program: Sequence[str] = COMMAND,
 ) -> AsyncIterator[Pty]:
     """Run a command in a terminal of its own; both are gone when the block ends.
 
-    It is started for real where it is not to be forked.
+    It is started for real where it is not to be forked, or is another program's.
     """
     master, slave = pty.openpty()
     size(master, columns, rows)
@@ -301,7 +302,7 @@ async def in_terminal(
     try:
         try:
             env = environment(cwd, environ)
-            if is_forked:
+            if is_forked and program is COMMAND:
                 terminal.process = ForkedCommand(
                     *arguments,
                     cwd=cwd,
@@ -311,7 +312,7 @@ async def in_terminal(
                 )
             else:
                 terminal.process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own command, at once
-                    [*COMMAND, *arguments],
+                    [*program, *arguments],
                     cwd=cwd,
                     env=env,
                     stdin=slave,

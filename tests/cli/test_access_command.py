@@ -256,7 +256,8 @@ def test_the_configuration_is_found_as_serve_finds_it(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
     status, _, err = run("list")
     assert status == 2
-    assert "looked for in TICKERTAPE_CONFIG (not set)" in err
+    assert "no configuration: run `tickertape init`" in err
+    assert "TICKERTAPE_CONFIG is not set" in err
     monkeypatch.setenv("TICKERTAPE_CONFIG", str(tmp_path / "tickertape.yaml"))
     assert run("list") == (0, "No one is let in.\n", "")
 

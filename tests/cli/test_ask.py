@@ -57,7 +57,7 @@ async def test_what_comes_through_a_pipe_is_asked_too(tmp_path: Path) -> None:
     asked = [request.body["messages"][-1]["content"] for request in server.requests]  # type: ignore[index]
     assert asked == ["What is this?\n\nder Größe nach", "only this \N{REPLACEMENT CHARACTER}"]
     assert (code, out) == (2, b"")
-    assert said.startswith("tickertape: QUESTION: '' cannot be used")
+    assert said.startswith("tickertape: what do you want to ask?")
 
 
 async def test_lines_come_as_they_are_complete(tmp_path: Path) -> None:
@@ -185,15 +185,17 @@ async def test_any_locale(tmp_path: Path, environ: dict[str, str], out: str) -> 
 
 
 async def test_models_are_chosen_by_name(tmp_path: Path) -> None:
-    """`--model` names one of the configuration; another one is refused before anything is asked."""
+    """`--model` names one, here or at its server; another is refused before anything is asked."""
     async with ModelServer() as server:
         other = {"base_url": server.base_url, "api_key_env": "", "model": "large-9"}
         configured(tmp_path, server, models={"clever": other})
         assert (await ask("Hi?", "--model", "clever", cwd=tmp_path))[0] == 0
+        assert (await ask("Hi?", "-m", "large-9", cwd=tmp_path))[0] == 0
         code, _, said = await ask("Hi?", "--model", "wise", cwd=tmp_path)
-    assert [request.body["model"] for request in server.requests] == ["large-9"]
+    assert [request.body["model"] for request in server.requests] == ["large-9", "large-9"]
     assert code == 2
-    assert said == "tickertape: --model: 'wise' cannot be used; allowed: one of default, clever\n"
+    listed = "there are: default (gpt-5-mini), clever (large-9)"
+    assert said == f"tickertape: no model is called 'wise'; {listed}\n"
 
 
 async def test_an_agent_of_ones_own(tmp_path: Path) -> None:
@@ -208,7 +210,7 @@ async def test_nothing_is_configured_and_nobody_can_be_asked(tmp_path: Path) -> 
     """Half a gigabyte is not fetched unasked: one line says what can be done."""
     code, out, said = await ask("Hi?", cwd=tmp_path)
     assert (code, out) == (2, b"")
-    assert "tickertape init" in said
+    assert "run `tickertape init`, or set OPENAI_API_KEY" in said
     assert said.count("\n") == 1
 
 
@@ -216,7 +218,7 @@ async def test_plain_and_json_are_one_or_the_other(tmp_path: Path) -> None:
     """Both at once are refused in one line."""
     code, out, said = await ask("Hi?", "--plain", "--json", cwd=tmp_path)
     assert (code, out) == (2, b"")
-    assert said.startswith("tickertape: --plain")
+    assert said.startswith("tickertape: of --plain, --json and -x")
 
 
 async def test_a_signal_while_it_starts(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 from terminal_stage import Pty, configured, in_terminal
 
+from tickertape.cli.conversations.exchange import exchanges_of
+from tickertape.cli.conversations.log import ConversationLog
 from tickertape.testing.model_script import ScriptedAnswer, Silence, Stall, refusal
 from tickertape.testing.model_server import ModelServer
 
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.anyio
 HELD = ScriptedAnswer(pieces=("The first paragraph.\n\n", "The second is op"), fault=Stall(after=2))
 SILENT = ScriptedAnswer(fault=Silence())
 LONG = "\n\n".join(f"Paragraph {n} has so many words that it needs two rows." for n in range(20))
-GREETING = "/help lists the commands, Ctrl-D leaves"
+GREETING = "/help for commands and keys, Ctrl-D to quit"
 
 
 @asynccontextmanager
@@ -226,7 +229,7 @@ async def test_commands_are_those_of_the_chats(tmp_path: Path) -> None:
                 ("/new\r", "A fresh start"),
                 ("/model clever\r", "Switched to clever"),
                 ("/reasoning hide\r", "my thinking is not shown"),
-                ("/help\r", "/retry - make the last answer again"),
+                ("/help\r", "Ctrl-Z"),
                 ("Two\r", "> Two\nHello"),
             ):
                 terminal.type(typed)
@@ -406,3 +409,95 @@ async def test_ctrl_c_silences_the_voice_first(tmp_path: Path) -> None:
         await terminal.shows("still here")
         terminal.type("\x15\x04")
         assert await terminal.ended() == 0
+
+
+@pytest.mark.parametrize("word", ["/exit", "quit"])
+async def test_leaving_by_a_word(tmp_path: Path, word: str) -> None:
+    """What people type to leave leaves, and is not asked."""
+    async with ModelServer() as server, talking(tmp_path, server) as terminal:
+        terminal.type(f"{word}\r")
+        assert await terminal.ended() == 0
+        assert terminal.echoes
+    assert server.requests == []
+
+
+async def test_tab_completes_commands(tmp_path: Path) -> None:
+    """One that fits is completed; several are listed; a word of a question stays as it is."""
+    async with ModelServer() as server, talking(tmp_path, server) as terminal:
+        terminal.type("/rea\t")
+        await terminal.shows("> /reasoning")
+        terminal.type("h\t")
+        await terminal.shows("> /reasoning hide")
+        terminal.type("\x03/re\t")
+        await terminal.shows("retry  reasoning")
+        terminal.type("\x03Is it\t")
+        await terminal.shows("> Is it")
+        terminal.type("\x03\x03")
+        assert await terminal.ended() == 0
+
+
+async def test_ctrl_z_hands_the_terminal_to_the_shell(tmp_path: Path) -> None:
+    """The shell has its terminal back; with `fg` the answer and the line of input go on."""
+    pieces = tuple(f"word{number} " for number in range(40))
+    async with ModelServer(ScriptedAnswer(pieces=pieces, pause=0.02)) as server:
+        configured(tmp_path, server)
+        shell = ["bash", "--norc", "-i"]
+        async with in_terminal(cwd=tmp_path, program=shell, columns=60) as terminal:
+            terminal.type(f"{sys.executable} -m tickertape chat\r")
+            await terminal.shows(GREETING)
+            await terminal.until(lambda: b"\x1b[?2004h" in terminal.written.split(b"Ctrl-D to")[-1])
+            terminal.type("Count\r")
+            await terminal.shows("word3")
+            terminal.type("\x1a")
+            await terminal.shows("Stopped")
+            terminal.type("echo he''re\r")
+            await terminal.shows("\nhere")
+            terminal.type("fg\r")
+            await terminal.shows("word39")
+            terminal.type("Again")
+            await terminal.shows("> Again")
+            terminal.type("\x03\x04")
+            await terminal.until(lambda: terminal.lines[-1].endswith(("$", "#")))
+            terminal.type("exit\r")
+            assert await terminal.ended() == 0
+            answer = [line for line in terminal.lines if line.startswith("word")]
+            assert " ".join(answer).split() == [f"word{number}" for number in range(40)]
+
+
+async def test_a_conversation_goes_on_another_day(tmp_path: Path) -> None:
+    """What was said is saved; `chat -c` begins where it ended, `/new` begins another one."""
+    async with ModelServer(
+        ScriptedAnswer(pieces=("Four.",)), ScriptedAnswer(pieces=("Yes.",)), ScriptedAnswer()
+    ) as server:
+        async with talking(tmp_path, server) as terminal:
+            terminal.type("2+2?\r")
+            await terminal.shows("Four.")
+            terminal.type("/exit\r")
+            assert await terminal.ended() == 0
+        async with talking(tmp_path, server, "-c") as terminal:
+            assert "Continuing after: 2+2?" in terminal.text
+            terminal.type("Sure?\r")
+            await terminal.shows("Yes.")
+            terminal.type("/new\r")
+            await terminal.shows("A fresh start")
+            terminal.type("Hi\r")
+            await terminal.shows("Hello")
+            terminal.type("/exit\r")
+            assert await terminal.ended() == 0
+    told = [message["content"] for message in server.requests[1].body["messages"]]  # type: ignore[attr-defined]
+    assert told[1:] == ["2+2?", "Four.", "Sure?"]
+    assert len(server.requests[2].body["messages"]) == 2  # type: ignore[arg-type]
+    log = ConversationLog(tmp_path / "state" / "tickertape")
+    assert log.path.stat().st_mode & 0o777 == 0o600
+    assert [one.question for one in exchanges_of(log.newest_first())] == ["Hi", "Sure?", "2+2?"]
+    assert log.count()[0] == 2
+
+
+async def test_nothing_is_saved_on_demand(tmp_path: Path) -> None:
+    """`-n` leaves no trace."""
+    async with ModelServer() as server, talking(tmp_path, server, "-n") as terminal:
+        terminal.type("Hi\r")
+        await terminal.shows("Hello")
+        terminal.type("/exit\r")
+        assert await terminal.ended() == 0
+    assert not (tmp_path / "state" / "tickertape" / "conversations.db").exists()

@@ -191,7 +191,7 @@ def test_init_without_room_leaves_what_was_there(tmp_path: Path, before: str | N
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, "--config: 'tickertape.yaml' cannot be used"),
+        (None, "no configuration: run `tickertape init` (looked for "),
         ("colour: red", "colour: 'red' cannot be used; allowed: one of the keys provider"),
         ("streaming: {edit_interval: 0}", "streaming.edit_interval: 0 cannot be used; allowed: a "),
         ("provider: {}", "set the environment variable TELEGRAM_BOT_TOKEN (named by "),
@@ -219,17 +219,18 @@ def test_a_missing_extra_is_named(tmp_path: Path) -> None:
     )
     assert ended.returncode == 1
     assert ended.stderr == (
-        "tickertape: uvicorn is not installed: pip install 'tickertape[emulator]'\n"
+        "tickertape: `tickertape emulate` needs uvicorn: pip install 'tickertape[emulator]'\n"
     )
 
 
-def test_the_real_telegram_wants_a_list_of_persons(tmp_path: Path) -> None:
-    """With a token and nobody allowed, the demo explains itself in one line."""
-    for allow in ("", "anna", "0"):
-        environ = {"TELEGRAM_BOT_TOKEN": TOKEN, "TICKERTAPE_ALLOW": allow}
-        ended = run("demo", "--scripted", cwd=tmp_path, environ=environ)
+def test_the_real_telegram_is_asked_for(tmp_path: Path) -> None:
+    """`--real` explains in one line what it needs, without the token in it."""
+    for token, allow in (("", "1"), (TOKEN, ""), (TOKEN, "anna"), (TOKEN, "0")):
+        environ = {"TELEGRAM_BOT_TOKEN": token, "TICKERTAPE_ALLOW": allow}
+        ended = run("demo", "--scripted", "--real", cwd=tmp_path, environ=environ)
         assert ended.returncode == 2
-        assert ended.stderr.startswith("tickertape: TICKERTAPE_ALLOW: ")
+        name = "TICKERTAPE_ALLOW" if token else "TELEGRAM_BOT_TOKEN"
+        assert ended.stderr.startswith(f"tickertape: set {name}")
         assert ended.stderr.count("\n") == 1
         assert TOKEN not in ended.stderr
 
@@ -250,8 +251,12 @@ def test_emulate_and_a_taken_port(tmp_path: Path) -> None:
 
 
 def test_the_demo_streams_and_ends_clean(tmp_path: Path) -> None:
-    """One address; a message gets the exact text; Ctrl-C leaves nothing behind."""
+    """One address; a message gets the exact text; Ctrl-C leaves nothing behind.
+
+    A token in the environment is not used, and that is said.
+    """
     environ = {"XDG_CACHE_HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    environ["TELEGRAM_BOT_TOKEN"] = "123456:another-bot-of-the-person"
     command = ("demo", "--scripted", "--port", "0")
     with started(*command, cwd=tmp_path, environ=environ, is_forked=False) as process:
         url = address_in(read_line(process))
@@ -270,7 +275,12 @@ def test_the_demo_streams_and_ends_clean(tmp_path: Path) -> None:
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(20) == 0
         assert process.stdout.read() == ""
-        assert process.stderr.read() == ""
+        steps = process.stderr.read().splitlines()
+    assert steps == [
+        "TELEGRAM_BOT_TOKEN is set, and not used here: --real would answer as your bot.",
+        f"Started a Telegram of its own at {url}.",
+        "Starting the bot ...",
+    ]
     assert list(tmp_path.glob("tickertape-*")) == []
 
 

@@ -11,7 +11,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from tickertape.cli.chat.keyboard import history_at, keyboard
+from tickertape.cli.chat.keyboard import KeyActions, history_at, keyboard
 
 pytestmark = pytest.mark.anyio
 
@@ -31,9 +31,13 @@ async def test_a_history_that_cannot_be_written_ends_nothing() -> None:
         session = keyboard(
             output,
             Full(),
-            ask=asked.append,
-            interrupt=lambda: False,
-            leave=lambda: session.app.exit(),  # noqa: PLW0108 - it is not there yet
+            KeyActions(
+                ask=asked.append,
+                interrupt=lambda: False,
+                leave=lambda: session.app.exit(),  # noqa: PLW0108 - it is not there yet
+                suspend=lambda: None,
+                complete=lambda _: "",
+            ),
             room=lambda: 5,
         )
         typed.send_text("one\rtwo\r\x04")

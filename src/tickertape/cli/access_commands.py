@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from tickertape.cli.options import ConfigOption, carry_out
+from tickertape.cli.options import ConfigOption, carry_out, examples
 
 __all__ = ["access_app"]
 
 access_app = typer.Typer(
     name="access",
-    help="See and change who is let in, also while `tickertape serve` runs.",
+    help="See and change who may talk to the bot.",
+    epilog=examples("tickertape access list", "tickertape access approve K7Q2-M9XD"),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -50,7 +51,7 @@ def approve(
 
 @access_app.command("list")
 def list_all(config: ConfigOption = None) -> None:
-    """List who is let in, where that is written, and who asks to be let in."""
+    """List who is let in and who asks, with where that is written."""
     from tickertape.cli.access import list_all as run  # noqa: PLC0415
 
     carry_out(lambda: run(config))
@@ -65,7 +66,10 @@ def add(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Let a person or a group in without a code; or change the role of a person."""
+    """Let a person or a group in without a code.
+
+    Of a person who is let in already it changes the role.
+    """
     from tickertape.cli.access import add as run  # noqa: PLC0415
 
     carry_out(lambda: run(config, id_, role.value, is_group=group))
@@ -73,7 +77,9 @@ def add(
 
 @access_app.command(context_settings=_IDS)
 def remove(id_: _Id, config: ConfigOption = None) -> None:
-    """Answer a person or a group no longer, or refuse a person who asks to be let in.
+    """Answer a person or a group no longer.
+
+    A person who asks to be let in is refused.
 
     Ends with 1 if they are not let in, or still are: the configuration lists them.
     """

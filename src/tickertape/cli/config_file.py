@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tickertape.errors import ConfigError
+from tickertape.errors import ConfigError, UsageError
 
-__all__ = ["VARIABLE", "find_config", "need_config", "places"]
+__all__ = ["VARIABLE", "find_config", "need_config", "no_config"]
 
 VARIABLE: Final = "TICKERTAPE_CONFIG"
 """The environment variable that names the file."""
@@ -54,14 +54,19 @@ def need_config(given: Path | None, environ: Mapping[str, str]) -> Path:
     """
     found = find_config(given, environ)
     if found is None:
-        allowed = f"a file that exists; looked for in {places()}. `tickertape init` writes one"
-        raise ConfigError("--config", _NAME, allowed)
+        raise no_config()
     return found
 
 
-def places() -> str:
-    """Return the places where the configuration is looked for, as a phrase."""
-    return f"{VARIABLE} (not set), {Path(_NAME).absolute()} and {_of_user()}"
+def no_config(*ways: str) -> UsageError:
+    """Return the error for a command that finds no configuration.
+
+    Args:
+        *ways: what can be done instead of writing one, each as a phrase.
+    """
+    places = f"{Path(_NAME).absolute()} and {_of_user()}; {VARIABLE} is not set"
+    todo = ", or ".join(("run `tickertape init`", *ways))
+    return UsageError(f"no configuration: {todo} (looked for {places})")
 
 
 def _of_user() -> Path:

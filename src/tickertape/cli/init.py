@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tickertape.errors import ConfigError
+from tickertape.errors import ConfigError, UsageError
 from tickertape.gateway.config.loading import template
 
 __all__ = ["write"]
@@ -18,7 +18,7 @@ def write(path: Path, *, replace: bool) -> None:
     """
     try:
         if path.exists() and not replace:
-            raise ConfigError("path", str(path), "a new file; --force replaces one")
+            raise UsageError(f"{path} exists; --force overwrites it")
         _write(path.resolve())
     except OSError as error:
         raise ConfigError("path", str(path), f"a writable place ({error.strerror})") from None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tickertape.cli.config_file import places
-from tickertape.errors import ConfigError
+from tickertape.cli.config_file import no_config
 from tickertape.local.model import SMALL
 from tickertape.local.store import ModelStore
 
@@ -27,11 +26,7 @@ def offered(store: ModelStore | None = None) -> Path:
     """
     store = store or ModelStore()
     if not store.has() and not _agreed():
-        allowed = (
-            f"a file that exists; looked for in {places()}. `tickertape init` writes one, and "
-            "`tickertape chat` offers the embedded model"
-        )
-        raise ConfigError("--config", "tickertape.yaml", allowed)
+        raise no_config("set OPENAI_API_KEY", "run `tickertape chat`: it offers the embedded model")
     return store.fetch()
 
 

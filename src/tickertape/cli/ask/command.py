@@ -22,9 +22,8 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
-from pathlib import Path
 
 from tickertape.agent.loop import interruptible
 from tickertape.chat import Address, ChatKind, Person
@@ -35,17 +34,23 @@ from tickertape.cli.agent_choice import (
     open_agent,
     preload,
 )
+from tickertape.cli.ask.extract import Which
 from tickertape.cli.ask.formatters import Manner, formatter_for, manner_of
+from tickertape.cli.ask.request import AskRequest, Question, question_of, template_of
+from tickertape.cli.conversations.continuing import continued, resumed
+from tickertape.cli.conversations.log import ConversationLog, LogError, SavedConversation, answered
 from tickertape.cli.imports import gc_paused
+from tickertape.cli.overrides import overridden
 from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling
+from tickertape.cli.templates.folder import TemplateFolder
+from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.errors import ConfigError
-from tickertape.events import Event, Failed, Finished, FinishReason, TextDelta
-from tickertape.gateway.settings import Visibility
+from tickertape.events import Event, Failed, Finished, FinishReason, Recorded, TextDelta, Usage
 from tickertape.ports import Turn
+from tickertape.spoken import Spoken
 
-__all__ = ["ask"]
+__all__ = ["ask", "save"]
 
 _FAILED, _NOT_WHOLE, _SIGNALLED = 3, 4, 128
 # A program that writes into a closed pipe is ended by it; where there is no such signal, as if.
@@ -66,52 +71,93 @@ _WHY: Mapping[FinishReason, str] = {
 }
 
 
-def ask(
-    *,
-    question: str,
-    config: Path | None,
-    agent: str,
-    model: str,
-    reasoning: Visibility | None,
-    manner: str,
-) -> int:
+def ask(request: AskRequest) -> int:
     """Ask, and print the answer on standard output; return the exit code.
 
     Raises:
         ConfigError: when an argument or the configuration cannot be used.
+        LogError: when a conversation goes on, and cannot be read.
         ModelUnavailableError: when the embedded model is needed and cannot be had.
     """
-    asked = _whole(question)
-    how = Manner(manner) if manner else manner_of()
+    question = question_of(request)
+    log = ConversationLog()
+    before = continued(log, is_newest=request.is_continued, id_=request.conversation)
+    how = Manner(request.manner) if request.manner else manner_of()
+    if question.extract is not None and how is Manner.SCREEN:
+        how = Manner.PLAIN
     with gc_paused():
-        answering = choose_agent(config=config, agent=agent, environ=os.environ) or embedded_alone()
-        turn = Turn(_HERE, Person("0", "you"), asked, model=answering.named(model))
+        answering = choose_agent(config=request.config, agent=request.agent, environ=os.environ)
+        answering, model = overridden(
+            answering or embedded_alone(), resumed(question.overrides, before)
+        )
+        history = log.entries(before) if before is not None else ()
+        turn = Turn(_HERE, Person("0", "you"), question.text, history, model=model)
         preload(answering)
     streaming = answering.config.streaming
-    streaming = replace(streaming, reasoning=reasoning or streaming.reasoning)
+    streaming = replace(streaming, reasoning=request.reasoning or streaming.reasoning)
     warn_on_stderr(answering.secrets.values, enabled=how is not Manner.SCREEN)
-    ended = asyncio.run(_ask(answering, turn, how, streaming))
+    telling_how = _Telling(how, streaming, question.extract, request.is_streamed)
+    ended = asyncio.run(_ask(answering, turn, telling_how))
     # What else goes wrong stands below the answer on a screen; of none there is nothing to see.
     if (words := ended.words) and (how is not Manner.SCREEN or words == _EMPTY):
         complain(words)
+    if request.counts_tokens and ended.usage is not None:
+        _count(ended.usage)
+    if request.is_logged and log.is_on and ended.entries:
+        at_server = answering.models.get(model, "")
+        conversation = before or log.begin()
+        said = replace(conversation, model=at_server, system=_system(question, before))
+        _save(log, said, turn, ended)
     return ended.code
 
 
-def _whole(question: str) -> str:
-    """Return the question with the piped input below it."""
-    parts = [question.strip()]
-    if sys.stdin is not None and not sys.stdin.isatty():
-        piped = sys.stdin.buffer.read().decode(sys.stdin.encoding, "replace")
-        parts.append(piped.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").rstrip())
-    asked = "\n\n".join(part for part in parts if part)
-    if not asked:
-        raise ConfigError("QUESTION", question, "a text, as an argument or through a pipe")
-    return asked
+def save(request: AskRequest, name: str) -> int:
+    """Save what was given as a template instead of asking it; return the exit code.
+
+    Raises:
+        UsageError: when it cannot be one, or cannot be written.
+    """
+    file = TemplateFolder().write(name, template_of(request))
+    print(f"Wrote {file}. Use it: tickertape ask -t {name}")
+    return 0
 
 
-async def _ask(
-    answering: AgentChoice, turn: Turn, manner: Manner, streaming: StreamingConfig
-) -> _Ended:
+def _system(question: Question, before: SavedConversation | None) -> str | None:
+    """Return the system prompt that goes on with a conversation; None: the configured one."""
+    if question.overrides.system is not None or before is None:
+        return question.overrides.system
+    return before.system
+
+
+def _save(log: ConversationLog, conversation: SavedConversation, turn: Turn, ended: _Ended) -> None:
+    entries = (Utterance("user", turn.text), *ended.entries)
+    try:
+        log.append(conversation, entries, model=conversation.model, usage=ended.usage)
+    except LogError as error:
+        complain(f"this conversation is not saved: {error}")
+
+
+def _count(usage: Usage) -> None:
+    if sys.stderr is not None:
+        read, written = f"{usage.input_tokens:,}", f"{usage.output_tokens:,}"
+        print(f"{read} tokens read, {written} written", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """How an answer is told."""
+
+    manner: Manner
+    """Its format."""
+    streaming: StreamingConfig
+    """What is seen of a model's thinking on a screen."""
+    extract: Which | None
+    """The block of code that is told instead; None: the answer is."""
+    is_streamed: bool
+    """Whether it is told while it grows."""
+
+
+async def _ask(answering: AgentChoice, turn: Turn, how: _Telling) -> _Ended:
     """Ask, and print the answer, until its end or an interrupt."""
     ended, stop = _Ended(), asyncio.Event()
     starting = asyncio.current_task()
@@ -134,15 +180,20 @@ async def _ask(
             starting = None
             events = interruptible(found.agent.run(turn), stop)
             async with aclosing(events), _begun(events) as first:
-                if manner is Manner.SCREEN:
+                if how.manner is Manner.SCREEN:
                     # A tenth of a second, in which the question is on its way already.
                     await asyncio.to_thread(import_module, _SCREEN)
-                async with formatter_for(manner, streaming, unread) as formatter:
+                telling_it = formatter_for(how.manner, how.streaming, unread, how.extract)
+                async with telling_it as formatter:
+                    held: list[Event] = []
+                    take = formatter.feed if how.is_streamed else held.append
                     event = await first
                     while event is not None:
                         ended.note(event)
-                        formatter.feed(event)
+                        take(event)
                         event = await anext(events, None)
+                    for event in held:
+                        formatter.feed(event)
     return ended
 
 
@@ -171,6 +222,10 @@ class _Ended:
     """The last that was said."""
     empty: bool = True
     """Whether there was no word in it."""
+    recorded: list[Entry] = field(default_factory=list)
+    """What the agent recorded of it."""
+    spoken: Spoken = field(default_factory=Spoken)
+    """What it said."""
 
     @contextmanager
     def broken_off(self) -> Iterator[None]:
@@ -184,8 +239,21 @@ class _Ended:
     def note(self, event: Event) -> None:
         """Record how the answer ended."""
         self.last = event
+        self.spoken.note(event)
+        if isinstance(event, Recorded):
+            self.recorded.append(event.entry)
         if self.empty and isinstance(event, TextDelta):
             self.empty = not event.is_visible
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What is to be stored of the answer; nothing where there was none."""
+        return answered(self.recorded, self.spoken.unrecorded)
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the answer cost; None: that is not known."""
+        return self.last.usage if isinstance(self.last, Finished) else None
 
     @property
     def code(self) -> int:

@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Protocol, TextIO, assert_never
 
+from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.channels.terminal.transport import TerminalTransport, is_plain
+from tickertape.cli.ask.extract import Which, extracted
 from tickertape.cli.ask.lines import as_line
 from tickertape.cli.ask.text import TextWriter
 from tickertape.cli.echo import no_echo
@@ -18,6 +20,8 @@ from tickertape.cli.stdout_writer import StdoutWriter
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TransportError
 from tickertape.events import Event
+from tickertape.markup.plain import encodable
+from tickertape.spoken import Spoken
 
 __all__ = ["Formatter", "Manner", "formatter_for", "manner_of"]
 
@@ -52,7 +56,10 @@ def manner_of() -> Manner:
 
 @asynccontextmanager
 async def formatter_for(
-    manner: Manner, streaming: StreamingConfig, gone: Callable[[], None]
+    manner: Manner,
+    streaming: StreamingConfig,
+    gone: Callable[[], None],
+    extract: Which | None = None,
 ) -> AsyncIterator[Formatter]:
     """Yield the formatter for standard output; all output is written when the block ends.
 
@@ -60,6 +67,7 @@ async def formatter_for(
         manner: how it is told.
         streaming: what is seen of a model's thinking on a screen.
         gone: called when the output's reader has gone.
+        extract: the block of code that is told instead of the answer; None: the answer is.
 
     Raises:
         TransportError: when there is no standard output.
@@ -67,8 +75,10 @@ async def formatter_for(
     if sys.stdout is None:
         raise TransportError("there is no standard output")
     sys.stdout.flush()
-    formatter: _ScreenFormatter | _TextFormatter | _JsonFormatter
+    formatter: _ScreenFormatter | _TextFormatter | _JsonFormatter | _CodeFormatter
     match manner:
+        case _ if extract is not None:
+            formatter = _CodeFormatter(StdoutWriter(sys.stdout.fileno(), gone), sys.stdout, extract)
         case Manner.SCREEN:
             formatter = _ScreenFormatter(streaming, gone)
         case Manner.PLAIN:
@@ -135,4 +145,23 @@ class _JsonFormatter:
         self._writer.write(as_line(event).encode("utf-8", "replace"))
 
     async def aclose(self) -> None:
+        await self._writer.aclose()
+
+
+class _CodeFormatter:
+    """One block of the answer's code, when the answer is complete."""
+
+    def __init__(self, writer: StdoutWriter, stream: TextIO, which: Which) -> None:
+        self._writer = writer
+        self._stream = stream
+        self._which = which
+        self._spoken = Spoken()
+
+    def feed(self, event: Event) -> None:
+        self._spoken.note(event)
+
+    async def aclose(self) -> None:
+        if code := extracted(self._spoken.text, self._which):
+            told = sanitized(code) if self._stream.isatty() else encodable(code)
+            self._writer.write(f"{told}\n".encode(self._stream.encoding, "replace"))
         await self._writer.aclose()

@@ -18,12 +18,14 @@ from contextlib import suppress
 from tickertape.chat import Message
 from tickertape.cli.ask.text import TextWriter
 from tickertape.cli.chat.stdin_channel import StdinChannel
+from tickertape.cli.chat.words import help_lines, leaves
 from tickertape.cli.quiet import complain
 from tickertape.cli.stdout_writer import StdoutWriter
 from tickertape.delivery.marks import StopReason, mark_of_end
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Event, Failed, Finished
+from tickertape.gateway.commands import HelpCommand, parse
 from tickertape.spoken import Spoken
 
 __all__ = ["ByLine"]
@@ -71,7 +73,13 @@ class ByLine:
             if question.endswith("\\"):
                 question = question[:-1] + "\n"
                 continue
-            if question.strip():
+            if leaves(question):
+                self._channel.close()
+                return
+            if isinstance(parse(question), HelpCommand):
+                lines = "\n".join(help_lines())
+                self._writer.write(f"{lines}\n".encode())
+            elif question.strip():
                 self._is_interrupted = False
                 self._channel.write(question.strip())
                 await self._channel.idle()

@@ -6,6 +6,8 @@
 | Alt-Enter | begins the next line |
 | Ctrl-C | ends the answer that is being written; else wipes what is typed; else leaves |
 | Ctrl-D | leaves, where nothing is typed |
+| Ctrl-Z | suspends the program, as the shell's job |
+| Tab | completes a command |
 | up, down | what was asked before |
 
 What is pasted comes as it is, its line breaks included, and asks nothing by itself.
@@ -15,18 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-__all__ = ["PROMPT", "history_at", "keyboard", "screen_output"]
+__all__ = ["PROMPT", "KeyActions", "history_at", "keyboard", "screen_output"]
 
 PROMPT = "> "
 """What stands before what is typed."""
@@ -54,30 +57,38 @@ def history_at(path: Path) -> History:
     return InMemoryHistory()
 
 
+@dataclass(frozen=True, slots=True)
+class KeyActions:
+    """What the keys do."""
+
+    ask: Callable[[str], None]
+    """Takes what is asked."""
+    interrupt: Callable[[], bool]
+    """Ends what is being answered; says whether there was anything."""
+    leave: Callable[[], None]
+    """Takes note that the person goes."""
+    suspend: Callable[[], None]
+    """Hands the terminal to the shell."""
+    complete: Callable[[str], str]
+    """Returns what Tab adds to the words before the cursor."""
+
+
 def keyboard(
-    output: Output,
-    history: History,
-    *,
-    ask: Callable[[str], None],
-    interrupt: Callable[[], bool],
-    leave: Callable[[], None],
-    room: Callable[[], int],
+    output: Output, history: History, actions: KeyActions, *, room: Callable[[], int]
 ) -> PromptSession[str]:
     """Return the line of input, which stays until its application ends.
 
     Args:
         output: where it is drawn.
         history: what was asked before.
-        ask: takes what is asked.
-        interrupt: ends what is being answered; says whether there was anything.
-        leave: takes note that the person goes.
+        actions: what the keys do.
         room: says how many rows it may take; what is longer is scrolled within them.
     """
     session: PromptSession[str] = PromptSession(
         [("bold", PROMPT)],
         output=output,
         history=history,
-        key_bindings=_keys(ask, interrupt, leave),
+        key_bindings=merge_key_bindings([_keys(actions), _more_keys(actions)]),
         multiline=True,
         prompt_continuation=" " * len(PROMPT),
         erase_when_done=True,
@@ -88,9 +99,7 @@ def keyboard(
     return session
 
 
-def _keys(
-    ask: Callable[[str], None], interrupt: Callable[[], bool], leave: Callable[[], None]
-) -> KeyBindings:
+def _keys(actions: KeyActions) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("enter")
@@ -106,7 +115,7 @@ def _keys(
                 buffer.append_to_history()
         buffer.reset()
         if text:
-            ask(text)
+            actions.ask(text)
 
     @keys.add("escape", "enter")
     def _next_line(event: KeyPressEvent) -> None:
@@ -115,16 +124,31 @@ def _keys(
     @keys.add("c-c")
     @keys.add("<sigint>")
     def _interrupt(event: KeyPressEvent) -> None:
-        if interrupt():
+        if actions.interrupt():
             return
         if event.current_buffer.text:
             event.current_buffer.reset()
         else:
-            leave()
+            actions.leave()
 
     @keys.add("c-d", filter=Condition(_is_empty))
     def _leave(_: KeyPressEvent) -> None:
-        leave()
+        actions.leave()
+
+    return keys
+
+
+def _more_keys(actions: KeyActions) -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("c-z")
+    def _suspend(_: KeyPressEvent) -> None:
+        actions.suspend()
+
+    @keys.add("tab")
+    def _complete(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        buffer.insert_text(actions.complete(buffer.document.text_before_cursor))
 
     return keys
 

@@ -96,6 +96,16 @@ class PromptScreen:
         """Print lines that are not part of an answer; above the region, if there is one."""
         self._show(Frame(lines, self._region))
 
+    def suspend(self) -> None:
+        """Stop the program as a job of its shell; it is drawn again when it goes on.
+
+        What the shell writes meanwhile stands above: so the region is taken away before, and the
+        next frame draws it below.
+        """
+        if self.app is not None:
+            self._show(Frame((), ()))
+            self.app.suspend_to_background()
+
     @property
     def _input_rows(self) -> int:
         drawn = self.app.renderer.last_rendered_screen if self.app is not None else None

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import (
     AbstractContextManager,
     asynccontextmanager,
@@ -24,11 +24,13 @@ from tickertape.channels.terminal.frames import Frame, Terminal, TerminalScreen
 from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.channels.terminal.transport import is_plain
 from tickertape.chat import Address, Message
-from tickertape.cli.chat.keyboard import PROMPT, history_at, keyboard, screen_output
+from tickertape.cli.chat.keyboard import PROMPT, KeyActions, history_at, keyboard, screen_output
 from tickertape.cli.chat.prompt_screen import CapturedStdout, PromptScreen, wraps
 from tickertape.cli.chat.stdin_channel import StdinChannel
+from tickertape.cli.chat.words import choices_with, completed, help_lines, leaves
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
+from tickertape.gateway.commands import HelpCommand, parse
 
 __all__ = ["ChatWindow"]
 
@@ -43,15 +45,23 @@ _BOLD, _NO_LOOKS = "\x1b[1m", "\x1b[0m"
 class ChatWindow:
     """Shows answers above the line of input."""
 
-    def __init__(self, channel: StdinChannel, silence: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        channel: StdinChannel,
+        silence: Callable[[], bool] = lambda: False,
+        *,
+        models: Sequence[str] = (),
+    ) -> None:
         """Prepare the window; nothing is shown before `typing`.
 
         Args:
             channel: takes the typed text as questions.
             silence: stops the speech; returns whether there was any.
+            models: the names of the models that can be chosen.
         """
         self._channel = channel
         self._silence = silence
+        self._choices = choices_with(models)
         output = screen_output()
         is_bare = is_plain(sys.stdout)
         self._screen = PromptScreen(output, is_plain=is_bare, is_wrapping=wraps(os.environ))
@@ -59,9 +69,9 @@ class ChatWindow:
         self._keyboard = keyboard(
             output,
             history_at(platformdirs.user_state_path("tickertape") / "history"),
-            ask=self._ask,
-            interrupt=self._interrupt,
-            leave=channel.leave,
+            KeyActions(
+                self._ask, self._interrupt, channel.leave, self._screen.suspend, self._complete
+            ),
             room=self._screen.room_for_input,
         )
         self._is_interrupted = False
@@ -125,7 +135,19 @@ class ChatWindow:
 
     def _ask(self, text: str) -> None:
         self._is_interrupted = False
-        self._channel.write(text)
+        if leaves(text):
+            self._channel.leave()
+        elif isinstance(parse(text), HelpCommand):
+            self._screen.print((*self._echo(text), *help_lines()))
+        else:
+            self._channel.write(text)
+
+    def _complete(self, before: str) -> str:
+        """Return what Tab adds; where that is nothing, print what could be meant."""
+        added, choices = completed(before, self._choices)
+        if choices:
+            self._screen.print(("  ".join(choices),))
+        return added
 
     def _interrupt(self) -> bool:
         """End the running answer or, the second time, the chat; return false if none runs."""

@@ -2,6 +2,7 @@
 
 command  the command: what it refuses and fetches
 stage    a model or its stand-in, a Telegram, and the gateway between them
+steps    what it says while it starts
 canned   what is said where no model is at hand
 """
 

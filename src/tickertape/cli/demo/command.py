@@ -10,7 +10,6 @@ import asyncio
 import importlib
 import logging
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,10 +17,16 @@ from pathlib import Path
 import platformdirs
 
 from tickertape.cli import logs
-from tickertape.errors import ConfigError, ModelUnavailableError
+from tickertape.cli.demo.steps import tell
+from tickertape.errors import ModelUnavailableError, UsageError
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, secrets
-from tickertape.gateway.config.sections import AccessConfig, ProviderConfig, StorageConfig
+from tickertape.gateway.config.sections import (
+    AccessConfig,
+    ProviderConfig,
+    StorageConfig,
+    ToolsConfig,
+)
 from tickertape.local.server import LocalServer
 from tickertape.local.store import ModelStore
 
@@ -30,37 +35,44 @@ __all__ = ["demo"]
 _STAGE = "tickertape.cli.demo.stage"
 
 
-def demo(port: int, *, scripted: bool) -> None:
+def demo(port: int, *, scripted: bool, is_real: bool = False) -> None:
     """Run the demo until a signal ends it.
 
+    Args:
+        port: where the emulator listens; if it is taken, at one of the next.
+        scripted: whether a canned text stands in for the model.
+        is_real: whether the bot of the environment's token answers, in the real Telegram.
+
     Raises:
-        ConfigError: when the real Telegram is asked for, and `access.allow` is empty.
+        UsageError: when the real Telegram is asked for without a token, or without people.
         TransportError: when no port is free, or Telegram does not know the token.
     """
-    real = _real_telegram(os.environ)
+    real = _real_telegram(os.environ) if is_real else None
     hidden = real[1].values if real is not None else ()
     logs.configure(hidden, environ=os.environ, level=logging.WARNING)
+    if real is None and os.environ.get("TELEGRAM_BOT_TOKEN", "").strip():
+        tell("TELEGRAM_BOT_TOKEN is set, and not used here: --real would answer as your bot.")
     asyncio.run(_demo(port, None if scripted else _model_file(), real))
 
 
-def _real_telegram(environ: Mapping[str, str]) -> tuple[GatewayConfig, Secrets] | None:
-    """Prepare for the real Telegram, if the environment asks for it."""
+def _real_telegram(environ: Mapping[str, str]) -> tuple[GatewayConfig, Secrets]:
+    """Prepare for the real Telegram."""
     if not environ.get("TELEGRAM_BOT_TOKEN", "").strip():
-        return None
+        raise UsageError("set TELEGRAM_BOT_TOKEN: @BotFather gives you the token of your bot")
     allow = environ.get("TICKERTAPE_ALLOW", "")
     try:
         numbers = tuple(int(part) for part in allow.replace(",", " ").split())
     except ValueError:
         numbers = ()
     if not numbers or 0 in numbers:
-        allowed = (
-            "the numbers of those who may talk to your bot, with commas between "
-            "(TELEGRAM_BOT_TOKEN is set; @userinfobot tells you yours)"
+        raise UsageError(
+            "set TICKERTAPE_ALLOW to the user ids of those who may talk to your bot, with commas "
+            "between; @userinfobot tells you yours"
         )
-        raise ConfigError("TICKERTAPE_ALLOW", allow, allowed)
     folder = platformdirs.user_cache_path("tickertape", ensure_exists=True)
     config = GatewayConfig(
         provider=ProviderConfig(api_key_env=""),
+        tools=ToolsConfig(builtin=()),
         access=AccessConfig(allow=tuple(map(str, numbers))),
         storage=StorageConfig(url=f"sqlite+aiosqlite:///{folder / 'demo.db'}"),
     )
@@ -76,7 +88,7 @@ def _model_file() -> Path | None:
 
 
 def _do_without(error: ModelUnavailableError) -> None:
-    print(f"No model: {error}. A canned text streams instead.", file=sys.stderr, flush=True)
+    tell(f"No model: {error}. A canned text streams instead.")
 
 
 async def _demo(port: int, path: Path | None, real: tuple[GatewayConfig, Secrets] | None) -> None:
@@ -95,6 +107,7 @@ async def _model(path: Path | None) -> AsyncIterator[LocalServer | None]:
     if path is None:
         yield None
         return
+    tell(f"Loading the model ({path.name}) ...")
     server = LocalServer(path)
     try:
         await server.__aenter__()

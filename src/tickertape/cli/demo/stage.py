@@ -6,10 +6,12 @@ import asyncio
 import logging
 import tempfile
 from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
 from tickertape.cli.demo.canned import TEXT
+from tickertape.cli.demo.steps import tell
 from tickertape.cli.embedded import KEY, embedded
 from tickertape.cli.signals import stopping
 from tickertape.delivery.streaming import StreamingConfig
@@ -17,13 +19,18 @@ from tickertape.emulator.scene import BEN, CHANNEL, TOKEN, YOU
 from tickertape.emulator.server import AddressError, EmulatorServer
 from tickertape.errors import TransportError
 from tickertape.gateway.agent import warm
-from tickertape.gateway.app import build
+from tickertape.gateway.app import GatewayParts, assemble
 from tickertape.gateway.config.channel_types import TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets
-from tickertape.gateway.config.sections import AccessConfig, ProviderConfig, StorageConfig
+from tickertape.gateway.config.sections import (
+    AccessConfig,
+    ProviderConfig,
+    StorageConfig,
+    ToolsConfig,
+)
 from tickertape.gateway.settings import DEFAULT_MODEL
-from tickertape.local.model import MAX_TOKENS
+from tickertape.local.model import DEMO_PROMPT, MAX_TOKENS
 from tickertape.local.server import LocalServer
 from tickertape.testing.providers import ScriptedProvider
 
@@ -50,9 +57,11 @@ async def play_emulated(model: LocalServer | None, port: int) -> None:
     """
     async with AsyncExitStack() as stack:
         emulator = await _open_emulator(stack, port)
+        tell(f"Started a Telegram of its own at {emulator.url}.")
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tickertape-"))
         config = GatewayConfig(
             provider=ProviderConfig(api_key_env=""),
+            tools=ToolsConfig(builtin=()),  # the small model calls them for a joke, too
             telegram=TelegramConfig(api_base=emulator.url),
             access=AccessConfig(allow=(str(YOU), str(BEN), str(CHANNEL))),
             streaming=StreamingConfig(rich="auto"),
@@ -67,23 +76,32 @@ async def play_real(model: LocalServer | None, config: GatewayConfig, secrets: S
     Raises:
         TransportError: when Telegram does not know the token.
     """
-    await _play(model, config, secrets, "https://t.me - write to your bot")
+    await _play(model, config, secrets, None)
 
 
 async def _play(
-    model: LocalServer | None, config: GatewayConfig, secrets: Secrets, address: str
+    model: LocalServer | None, config: GatewayConfig, secrets: Secrets, address: str | None
 ) -> None:
+    """Run the bot until a signal comes; tell where it can be written to.
+
+    Args:
+        model: what answers; None: the canned text.
+        config: the rest of the configuration.
+        secrets: the values of the variables that `config` names.
+        address: the page; None: the bot is at Telegram's own.
+    """
     agent = None
     if model is None:
         provider = ScriptedProvider.from_text(TEXT, tokens_per_second=_TOKENS_PER_SECOND)
         agent = ModelAgent([Model(DEFAULT_MODEL, provider)])
     else:
-        config = config.model_copy(
-            update={"provider": embedded(model, window=_WINDOW, answer=MAX_TOKENS)}
-        )
+        small = embedded(model, window=_WINDOW, answer=MAX_TOKENS)
+        small = small.model_copy(update={"system_prompt": DEMO_PROMPT})
+        config = config.model_copy(update={"provider": small})
         secrets = Secrets({**secrets.variables, KEY: model.api_key})
-    async with build(config, secrets, agent=agent) as gateway:
-        asked = asyncio.Event()
+    tell("Starting the bot ...")
+    async with assemble(config, secrets, agent=agent) as parts:
+        gateway, asked = parts.gateway, asyncio.Event()
 
         def end() -> None:
             asked.set()
@@ -91,10 +109,20 @@ async def _play(
 
         with stopping(end):
             if agent is None:
+                tell("The model reads its instructions; on a slow machine this takes a minute ...")
                 await _warmed(config, secrets, asked)
-            if not asked.is_set():
-                print(f"Tickertape demo: {address}  (Ctrl-C ends it)", flush=True)
+            telling = asyncio.create_task(_tell_address(parts, address, asked))
             await gateway.run()
+            telling.cancel()
+
+
+async def _tell_address(parts: GatewayParts, address: str | None, asked: asyncio.Event) -> None:
+    """Print where the bot can be written to: of a real one, when it was reached."""
+    if address is None:
+        channel: Any = next(iter(parts.channels.values()))
+        address = f"https://t.me/{(await channel.known_as()).removeprefix('@')}"
+    if not asked.is_set():
+        print(f"Tickertape demo: {address}  (Ctrl-C ends it)", flush=True)
 
 
 async def _warmed(config: GatewayConfig, secrets: Secrets, asked: asyncio.Event) -> None:
@@ -117,6 +145,7 @@ async def _open_emulator(stack: AsyncExitStack, port: int) -> EmulatorServer:
     for number in range(port, last):
         with suppress(AddressError):
             return await stack.enter_async_context(EmulatorServer(port=number))
+        tell(f"Port {number} is in use; trying {number + 1}.")
     try:
         return await stack.enter_async_context(EmulatorServer(port=last))
     except AddressError as error:

@@ -1,0 +1,54 @@
+"""What is to be installed for a command."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tickertape.cli import missing
+from tickertape.cli.missing import NEEDS, sentence
+
+PYPROJECT: dict[str, Any] = tomllib.loads(
+    (Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8")
+)
+EXTRAS: dict[str, list[str]] = PYPROJECT["project"]["optional-dependencies"]
+
+
+def brought_by(extra: str) -> set[str]:
+    """Return the packages that an extra brings, also through other extras."""
+    names: set[str] = set()
+    for requirement in EXTRAS[extra]:
+        if found := re.fullmatch(r"tickertape\[(.*)\]", requirement):
+            names |= set().union(*(brought_by(one) for one in found[1].split(",")))
+        else:
+            names.add(re.split(r"[^A-Za-z0-9-]", requirement, maxsplit=1)[0])
+    return names
+
+
+@pytest.mark.parametrize("command", NEEDS)
+def test_the_extra_brings_all_that_is_named(command: str) -> None:
+    """Whoever does as the message says has what the command needs."""
+    packages = packages_distributions()
+    for module in NEEDS[command].modules:
+        brought = brought_by(NEEDS[command].extra)
+        assert not brought.isdisjoint(
+            {name.lower().replace("_", "-") for name in packages[module]}
+        ), module
+
+
+def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one line to type."""
+    here = {"rich", "aiohttp"}
+    monkeypatch.setattr(missing, "find_spec", lambda name: name if name in here else None)
+    assert sentence("ask", "msgspec.json") == (
+        "`tickertape ask` needs httpx2, msgspec, prompt_toolkit, pygments: "
+        "pip install 'tickertape[terminal]'"
+    )
+    assert sentence("ask", "mcp") == "mcp is not installed: pip install 'tickertape[mcp]'"
+    assert sentence("", "psycopg") == "psycopg is not installed: pip install 'tickertape[postgres]'"
+    assert sentence("ask", "my_agent") is None
