@@ -9,7 +9,7 @@ import pytest
 from page_stage import Bot, answers, pick, pick_topic, shows, write
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tickertape.emulator.scene import TOKEN, YOU
+from tickertape.emulator.scene import GROUP, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
 
 pytest_plugins = ["page_fixtures"]
@@ -162,7 +162,8 @@ async def test_the_drawer_lists_the_calls(page: Page, bot: Bot) -> None:
     await expect(page.locator("[data-count='sends']")).to_have_text("2")
 
     await calls.nth(1).locator("summary").click()
-    await expect(calls.nth(1).locator(".parameters")).to_contain_text('"text": "One two"')
+    await expect(calls.nth(1).locator(".parameters")).to_contain_text("One two")
+    await expect(calls.nth(1).locator(".place")).to_have_text("Tickertape \u00b7 7 characters")
     await page.get_by_label("only errors").check()
     await expect(page.locator(".call:visible")).to_have_count(1)
     await page.get_by_label("only errors").uncheck()
@@ -172,6 +173,9 @@ async def test_the_drawer_lists_the_calls(page: Page, bot: Bot) -> None:
     await bot.call("sendMessageDraft", chat_id=YOU, draft_id=6, text="Two")
     await page.get_by_role("button", name="Resume (1)").click()
     await expect(page.locator(".call:visible")).to_have_count(2)
+    await expect(page.locator(".chart figcaption")).to_have_text(
+        "2 of 40 drafts in 30 s \u00b7 Tickertape"
+    )
     await page.get_by_role("button", name="Clear").click()
     await expect(calls).to_have_count(0)
     assert TOKEN not in await page.content()
@@ -180,6 +184,7 @@ async def test_the_drawer_lists_the_calls(page: Page, bot: Bot) -> None:
 async def test_a_narrow_window_shows_one_pane(window: BrowserContext, page: Page, bot: Bot) -> None:
     """At 360 pixels the list and the chat take turns, and nothing overflows."""
     await page.set_viewport_size({"width": 360, "height": 740})
+    await page.get_by_role("button", name="Back to the chats").click()
     await expect(page.locator("#chat")).to_be_hidden()
     await pick(page, "Tickertape")
     await expect(page.locator("#chats")).to_be_hidden()
@@ -273,12 +278,64 @@ async def test_the_end_is_followed_only_from_the_end(page: Page, bot: Bot) -> No
     assert await column.evaluate(gap) == 0
 
 
+async def test_the_first_thing_to_do_is_at_hand(page: Page, bot: Bot) -> None:
+    """The private chat is open, its field has the cursor, and a click asks an example."""
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    examples = page.locator(".example")
+    await expect(examples).to_have_count(3)
+    await examples.first.click()
+    await expect(page.locator("#examples")).to_be_hidden()
+    message = (await bot.update())["message"]
+    assert message["chat"]["id"] == YOU
+    assert message["text"] == "Explain how tides work, with a list"
+
+
+async def test_what_a_call_changed_is_told(page: Page, bot: Bot) -> None:
+    """Each row says how much text came or went; the chart counts against the chat's limit."""
+    await page.get_by_role("button", name="API calls").click()
+    sent = await bot.call("sendMessage", chat_id=GROUP, text="One")
+    place = {"chat_id": GROUP, "message_id": sent["message_id"]}
+    await bot.call("editMessageText", **place, text="One two" + " and more" * 50)
+    await bot.call("editMessageText", **place, text="Two")
+    places = page.locator(".call .place")
+    told = ["The team \u00b7 \u2212454 characters", "The team \u00b7 +454 characters"]
+    await expect(places).to_have_text([*told, "The team \u00b7 3 characters"])
+    await expect(page.locator(".chart figcaption")).to_have_text(
+        "3 of 20 messages and edits in 60 s \u00b7 The team"
+    )
+
+
+async def test_a_double_tap_opens_the_calls_and_no_more(page: Page, bot: Bot) -> None:
+    """On a phone the drawer lies over its button: the second tap must not press what is there."""
+    await page.set_viewport_size({"width": 390, "height": 740})
+    await page.get_by_role("button", name="API calls").dblclick()
+    await expect(page.locator("#drawer")).to_be_visible()
+    await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+async def test_a_message_for_no_bot_gets_a_hint(page: Page) -> None:
+    """In a group a message without a mention says why nothing comes."""
+    await pick(page, "The team")
+    await write(page, "Hello all")
+    await expect(page.locator(".notice")).to_contain_text("mention @tickertape_bot")
+    await write(page, "@tickertape_bot hello")
+    await expect(page.locator(".notice")).to_be_hidden()
+
+
 async def test_commands_are_offered(page: Page, bot: Bot) -> None:
-    """A slash offers the commands; in a group the chosen one is addressed to the bot."""
+    """A slash offers the bot's own commands; in a group the chosen one is addressed to it."""
+    commands = [{"command": name, "description": f"to {name}"} for name in ("new", "retry", "stop")]
+    await bot.call("setMyCommands", commands=commands)
     await pick(page, "Open house")
     field = page.get_by_role("textbox", name="Message")
     await field.press("/")
-    await expect(page.get_by_role("option")).to_have_count(4)
+    await expect(page.get_by_role("option")).to_have_text(
+        [
+            "/newto new",
+            "/retryto retry",
+            "/stopto stop",
+        ]
+    )
     await field.press("ArrowUp")
     await field.press("Enter")
     await expect(field).to_have_value("")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tickertape.emulator.answers import Answer, Json, NoAnswer, Outcome
@@ -14,8 +15,11 @@ CAPACITY = 20_000
 """How many calls are kept."""
 
 _LONGEST_SHOWN = 200
+_LONGEST_STRUCTURE = 4_000
+"""Characters of JSON: entities of a long message, or a keyboard."""
 _SECRET = frozenset({"secret_token", "token"})
 _TEXTS = ("text", "rich_message", "caption")
+_WORDS = frozenset({"blocks", "expression", "html", "markdown", "text"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,13 @@ class CallRecord:
         }
 
     def as_view(self) -> Json:
-        """Return the call for the page, with long texts cut."""
-        return {**self._base(), "params": _shown(self.params, longest=_LONGEST_SHOWN)}
+        """Return the call for the page, with long texts cut, and how long they were."""
+        return {
+            **self._base(),
+            "params": _shown(self.params, longest=_LONGEST_SHOWN),
+            "length": _length(self.params),
+            "message_id": self._message_id(),
+        }
 
     def _base(self) -> Json:
         answer = self.outcome if isinstance(self.outcome, Answer) else None
@@ -141,5 +150,30 @@ def _cut(value: object, longest: int | None) -> object:
         return value
     if isinstance(value, str):
         return value if len(value) <= longest else f"{value[:longest]}…"
-    text = str(value)
-    return value if len(text) <= longest else f"{text[:longest]}…"
+    text = json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= _LONGEST_STRUCTURE else f"{text[:_LONGEST_STRUCTURE]}…"
+
+
+def _length(params: Mapping[str, object]) -> int | None:
+    """Return how many characters a call lets readers see; None if it shows no text."""
+    text, rich = params.get("text"), params.get("rich_message")
+    if isinstance(text, str):
+        return len(text)
+    if isinstance(rich, str):
+        try:
+            rich = json.loads(rich)
+        except ValueError:
+            return len(rich)
+    return None if rich is None else sum(map(len, _words(rich)))
+
+
+def _words(value: object, name: str = "") -> Iterator[str]:
+    """Yield the texts in a message that is made of blocks."""
+    if isinstance(value, str) and name in _WORDS:
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _words(item, name)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _words(item, str(key))

@@ -6,8 +6,9 @@ from tickertape.emulator.answers import Json
 from tickertape.emulator.chats import Action, Bot, Chat, ChatType, StoredMessage
 from tickertape.emulator.content import Content
 from tickertape.emulator.drafts import Draft
+from tickertape.emulator.settings import Floods, Limit, SlidingWindow
 
-__all__ = ["action_view", "chat_view", "draft_view", "message_view"]
+__all__ = ["action_view", "chat_view", "draft_view", "limits_view", "message_view"]
 
 _SERVICE_TEXTS = {
     "forum_topic_created": "opened the topic",
@@ -26,6 +27,22 @@ def chat_view(chat: Chat) -> Json:
         "topics": [{"id": topic.id, "name": topic.name} for topic in chat.topics.values()],
         "bot_id": chat.bot_id,
     }
+
+
+def limits_view(floods: Floods) -> Json:
+    """Return how many calls answers may take, as the page's chart shows it.
+
+    In a group messages and edits count, in a private chat drafts; the longest window is told.
+    """
+    return {"group": _widest(floods.group), "private": _widest(floods.drafts)}
+
+
+def _widest(limits: tuple[Limit, ...]) -> Json | None:
+    windows = [limit for limit in limits if isinstance(limit, SlidingWindow)]
+    if not windows:
+        return None
+    widest = max(windows, key=lambda window: window.seconds)
+    return {"calls": widest.calls, "seconds": widest.seconds}
 
 
 def message_view(message: StoredMessage) -> Json:
@@ -82,7 +99,8 @@ def _author(message: StoredMessage) -> Json:
 def _shown(message: StoredMessage) -> Json:
     if message.service is not None:
         words = [text for key, text in _SERVICE_TEXTS.items() if key in message.service]
-        return {"text": words[0] if words else None, "entities": [], "rich": None}
+        text = words[0] if words else None
+        return {"text": text, "entities": [], "rich": None, "service": True}
     if message.content.voice is not None:
         where = f"{message.chat.id}/{message.message_id}"
         if message.chat.bot_id is not None:

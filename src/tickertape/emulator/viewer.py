@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tickertape.emulator.answers import Json
 from tickertape.emulator.fields import Fields
-from tickertape.emulator.view import action_view, chat_view, draft_view, message_view
+from tickertape.emulator.view import action_view, chat_view, draft_view, limits_view, message_view
 from tickertape.emulator.world import World
 
 __all__ = ["chat_screen", "delete", "overview", "press", "send", "stop"]
@@ -20,7 +20,12 @@ def overview(world: World, now: float) -> Json:
         "now": now,
         "seq": world.journal.seq,
         "bots": [
-            {"id": bot.id, "username": bot.username, "first_name": bot.first_name}
+            {
+                "id": bot.id,
+                "username": bot.username,
+                "first_name": bot.first_name,
+                "commands": bot.commands.get("default ", []),
+            }
             for bot in world.bots
         ],
         "persons": [
@@ -28,6 +33,7 @@ def overview(world: World, now: float) -> Json:
             for person in world.persons
         ],
         "you": you,
+        "limits": limits_view(world.settings.floods),
         "chats": [chat_view(chat) for chat in world.chats if chat.upgraded_to is None],
     }
 

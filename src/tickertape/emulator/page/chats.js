@@ -81,6 +81,7 @@ function draftLine(draft) {
 function lastLine(world, chat) {
   if (chat.last === null) return "No messages yet";
   const text = summary(chat.last);
+  if (chat.last.service) return `${chat.last.from.name} ${text}`;
   if (world.isOwn(chat, chat.last)) return `You: ${text}`;
   return chat.type === "private" || chat.type === "channel" ? text : `${chat.last.from.name}: ${text}`;
 }

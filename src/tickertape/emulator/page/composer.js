@@ -9,12 +9,8 @@ import { sendText } from "./api.js";
 import { summary } from "./bubbles.js";
 import { el, icon, show, write } from "./dom.js";
 
-const COMMANDS = [
-  ["/start", "say hello"],
-  ["/help", "what the bot can do"],
-  ["/new", "forget the conversation"],
-  ["/stop", "end the running answer"],
-];
+/** What is offered for a bot that named no commands of its own. */
+const USUAL = [{ command: "start", description: "begin" }];
 
 export class Composer {
   #world;
@@ -65,6 +61,15 @@ export class Composer {
     this.#typed();
   }
 
+  /** Sends a text as if it had been typed; what stands in the field stays. */
+  ask(text) {
+    const kept = this.#field.value;
+    this.#field.value = text;
+    this.#send();
+    this.#field.value = kept;
+    this.#typed();
+  }
+
   /** Puts the cursor into the field. */
   focus() {
     this.#field.focus({ preventScroll: true });
@@ -85,6 +90,7 @@ export class Composer {
   /** Tells the reader what went wrong; an empty text takes it away. */
   say(text) {
     write(this.#notice, text);
+    this.#notice.classList.remove("mild");
     show(this.#notice, text !== "");
   }
 
@@ -137,7 +143,7 @@ export class Composer {
     this.#field.style.height = "auto";
     this.#field.style.height = `${this.#field.scrollHeight}px`;
     const word = this.#field.value;
-    const fitting = /^\/\w*$/u.test(word) ? COMMANDS.filter(([command]) => command.startsWith(word)) : [];
+    const fitting = /^\/\w*$/u.test(word) ? this.#commands().filter(([command]) => command.startsWith(word)) : [];
     this.#chosen = 0;
     this.#hints.replaceChildren(...fitting.map(([command, meaning]) => el("button", {
       type: "button", role: "option", class: "command", tabindex: "-1", "aria-selected": "false",
@@ -145,6 +151,12 @@ export class Composer {
     }, el("b", {}, command), el("span", {}, meaning))));
     show(this.#hints, fitting.length > 0);
     this.#markChosen();
+  }
+
+  /** The commands that the chat's bot has set, each with what it does. */
+  #commands() {
+    const own = this.#world.botOf(this.#chat)?.commands ?? [];
+    return (own.length > 0 ? own : USUAL).map(({ command, description }) => [`/${command}`, description]);
   }
 
   #markChosen() {
@@ -203,10 +215,24 @@ export class Composer {
     try {
       const { message } = await sendText(request);
       this.#onSent(chat, message);
+      if (!this.#isMeant(chat, request)) this.#hint(`Bots leave this to others: mention @${this.#world.botOf(chat).username} to be answered.`);
     } catch (error) {
       this.#giveBack(place, request.text);
       this.say(error.message);
     }
+  }
+
+  /** Whether a message is for the chat's bot: in a group only if it says so. */
+  #isMeant(chat, { text, reply_to: repliesTo }) {
+    const bot = this.#world.botOf(chat);
+    if (bot === null || (chat.type !== "group" && chat.type !== "supergroup")) return true;
+    const isReply = chat.messages.get(repliesTo)?.from.id === bot.id;
+    return isReply || text.startsWith("/") || text.toLowerCase().includes(`@${bot.username.toLowerCase()}`);
+  }
+
+  #hint(text) {
+    this.say(text);
+    this.#notice.classList.add("mild");
   }
 
   #giveBack(place, text) {

@@ -4,12 +4,16 @@
  * While the drawer is paused, calls are counted and kept, and shown when it goes on.
  */
 
+import { asValue, Changes } from "./changes.js";
+import { Chart } from "./chart.js";
 import { titleOf } from "./chats.js";
 import { el, icon, show, write } from "./dom.js";
 import { exactClock } from "./times.js";
 
 /** Rows that are kept, shown and waiting together. */
 const KEPT = 500;
+/** Milliseconds in which a second tap is meant for the button that opened the drawer. */
+const SETTLING = 400;
 /** Milliseconds over which the rate is counted. */
 const MINUTE = 60_000;
 
@@ -31,6 +35,9 @@ export class Drawer {
   #moments = [];
   #counts = { drafts: 0, edits: 0, sends: 0, refusals: 0 };
   #isPaused = false;
+  #openedAt = -Infinity;
+  #changes = new Changes();
+  #chart;
   #figures = {};
   #method = el("select", { "aria-label": "Method", onchange: () => this.#filter() }, el("option", { value: "" }, "All methods"));
   #errors = el("input", { type: "checkbox", id: "only-errors", onchange: () => this.#filter() });
@@ -46,7 +53,13 @@ export class Drawer {
     element.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.open(false);
     });
-    element.append(this.#head(), this.#counters(), this.#filters(), this.#empty, this.#rows);
+    this.#chart = new Chart(world);
+    element.addEventListener("click", (event) => {
+      if (event.detail < 2 || performance.now() - this.#openedAt > SETTLING) return;
+      event.stopPropagation();
+      event.preventDefault();
+    }, true);
+    element.append(this.#head(), this.#counters(), this.#chart.element, this.#filters(), this.#empty, this.#rows);
     setInterval(() => this.#drawRate(), 1000);
     world.listen((change) => {
       if (change.kind === "call") this.#take(change.call);
@@ -56,6 +69,7 @@ export class Drawer {
   /** Opens or closes the drawer. */
   open(isOpen) {
     const hadFocus = this.#element.contains(document.activeElement);
+    if (isOpen) this.#openedAt = performance.now();
     show(this.#element, isOpen);
     this.#toggle.setAttribute("aria-expanded", String(isOpen));
     document.body.classList.toggle("with-drawer", isOpen);
@@ -64,11 +78,10 @@ export class Drawer {
   }
 
   #head() {
-    const clear = el("button", { type: "button", class: "quiet", onclick: () => this.#clear() }, "Clear");
     const close = el("button", {
       type: "button", class: "quiet", "aria-label": "Close the API calls", onclick: () => this.open(false),
     }, icon("close"));
-    return el("header", { class: "drawer-head" }, el("h2", {}, "API calls"), this.#pause, clear, close);
+    return el("header", { class: "drawer-head" }, el("h2", {}, "API calls"), this.#pause, close);
   }
 
   #counters() {
@@ -81,13 +94,16 @@ export class Drawer {
   }
 
   #filters() {
+    const clear = el("button", { type: "button", class: "quiet", onclick: () => this.#clear() }, "Clear");
     return el("div", { class: "filters" }, this.#method,
       el("label", { for: "only-errors" }, this.#errors, "only errors"),
-      el("label", { for: "with-polls", title: "Show getUpdates" }, this.#polls, "polls"));
+      el("label", { for: "with-polls", title: "Show getUpdates" }, this.#polls, "polls"), clear);
   }
 
   #take(call) {
     this.#count(call);
+    this.#chart.take(call);
+    call.change = this.#changes.of(call);
     if (this.#isPaused) {
       this.#waiting.push(call);
       if (this.#waiting.length > KEPT) this.#waiting.shift();
@@ -112,7 +128,9 @@ export class Drawer {
   #drawRate() {
     const since = performance.now() - MINUTE;
     while (this.#moments.length > 0 && this.#moments[0] < since) this.#moments.shift();
-    if (!this.#element.hidden) write(this.#figures.rate, String(this.#moments.length));
+    if (this.#element.hidden) return;
+    write(this.#figures.rate, String(this.#moments.length));
+    this.#chart.draw();
   }
 
   #add(call) {
@@ -139,7 +157,7 @@ export class Drawer {
       el("time", {}, exactClock(call.at + this.#world.skew)),
       el("span", { class: "method" }, call.method),
       el("span", { class: `status ${statusClass(call)}` }, statusText(call)),
-      el("span", { class: "place" }, this.#placeName(call)),
+      el("span", { class: "place" }, [this.#placeName(call), call.change].filter(Boolean).join(" \u00b7 ")),
       el("span", { class: "ms" }, typeof call.ms === "number" ? `${call.ms.toFixed(call.ms < 10 ? 1 : 0)} ms` : ""),
       isError ? el("span", { class: "reason" }, reason(call)) : null));
     details.addEventListener("toggle", () => {
@@ -181,6 +199,7 @@ export class Drawer {
     this.#calls = [];
     this.#waiting = [];
     this.#moments = [];
+    this.#chart.clear();
     this.#counts = { drafts: 0, edits: 0, sends: 0, refusals: 0 };
     this.#rows.replaceChildren();
     for (const name of Object.keys(this.#counts)) write(this.#figures[name], "0");
@@ -216,5 +235,9 @@ function reason(call) {
 }
 
 function parameters(call) {
-  return el("pre", { class: "parameters", tabindex: "0" }, JSON.stringify(call.params ?? {}, null, 2));
+  const rows = Object.entries(call.params ?? {}).map(([name, value]) => {
+    const meant = asValue(value);
+    return el("div", {}, el("dt", {}, name), el("dd", {}, typeof meant === "string" ? meant : JSON.stringify(meant, null, 2)));
+  });
+  return el("dl", { class: "parameters", tabindex: "0" }, ...rows);
 }

@@ -6,6 +6,7 @@ import { Column } from "./column.js";
 import { Composer } from "./composer.js";
 import { show } from "./dom.js";
 import { Drawer } from "./drawer.js";
+import { Examples } from "./examples.js";
 import { Feed } from "./feed.js";
 import { openMenu } from "./menu.js";
 import { Title } from "./title.js";
@@ -17,6 +18,7 @@ const panes = document.querySelector(".panes");
 const world = new World();
 let chat = null;
 let thread = null;
+let isBegun = false;
 
 const composer = new Composer(world, byId("composer"), (target, message) => {
   const current = world.chats.get(target.key);
@@ -43,6 +45,7 @@ const title = new Title(world, { head: byId("title"), topics: byId("topics") }, 
   },
 });
 
+const examples = new Examples(world, byId("examples"), (text) => composer.ask(text));
 
 function address(picked, topic) {
   return topic === null ? `#${picked.key}` : `#${picked.key}/${topic}`;
@@ -77,14 +80,28 @@ function open() {
   title.show(chat, thread);
   composer.show(chat, thread);
   column.show(chat, thread);
+  examples.show(chat);
   readHere();
 }
 
 function turn() {
   const before = chat;
   open();
-  const hasKeyboard = window.matchMedia("(hover: hover) and (min-width: 761px)").matches;
-  if (chat !== null && chat !== before && hasKeyboard) composer.focus();
+  if (chat !== null && chat !== before) focusField();
+}
+
+/** Puts the cursor into the field where that brings up no keyboard on the screen. */
+function focusField() {
+  if (window.matchMedia("(hover: hover) and (min-width: 761px)").matches) composer.focus();
+}
+
+/** A page that is opened without a chat in its address begins with the reader's private one. */
+function begin() {
+  isBegun = true;
+  const own = [...world.chats.values()].find((one) => one.type === "private" && one.id === world.you);
+  if (location.hash === "" && own) history.replaceState(null, "", address(own, null));
+  open();
+  if (chat !== null) focusField();
 }
 
 function readHere() {
@@ -92,7 +109,7 @@ function readHere() {
 }
 
 world.listen((change) => {
-  if (change.kind === "loaded") open();
+  if (change.kind === "loaded") (isBegun ? open : begin)();
   else if (change.kind === "message" && change.chat === chat) readHere();
 });
 window.addEventListener("hashchange", turn);

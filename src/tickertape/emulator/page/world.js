@@ -22,6 +22,8 @@ export class World {
   bots = new Map();
   persons = new Map();
   you = null;
+  /** Calls that a chat takes, each `{calls, seconds}`, by its sort. */
+  limits = {};
   chats = new Map();
   /** Seconds to add to the server's clock to get unix time. */
   skew = 0;
@@ -38,6 +40,7 @@ export class World {
     this.bots = new Map(state.bots.map((bot) => [bot.id, bot]));
     this.persons = new Map(state.persons.map((person) => [person.id, person]));
     this.you = state.you;
+    this.limits = state.limits;
     this.skew = Date.now() / 1000 - state.now;
     this.chats = new Map();
     state.chats.forEach((record, index) => {
@@ -65,7 +68,7 @@ export class World {
       case "action": return this.#action(event);
       case "action_gone": return this.#actionGone(event);
       case "chat": return this.#chat(event);
-      case "call": return this.#tell({ kind: "call", call: event.call });
+      case "call": return this.#call(event.call);
       default: return undefined;
     }
   }
@@ -93,6 +96,15 @@ export class World {
   /** Whether the reader of the chat wrote the message. */
   isOwn(chat, message) {
     return chat.type !== "channel" && !message.from.is_bot && message.from.id === this.readerOf(chat);
+  }
+
+  #call(call) {
+    const bot = this.bots.get(call.bot_id) ?? null;
+    const isSet = call.method.toLowerCase() === "setmycommands" && call.status === 200;
+    if (bot !== null && isSet && !call.params.scope && !call.params.language_code) {
+      bot.commands = asList(call.params.commands);
+    }
+    this.#tell({ kind: "call", call });
   }
 
   #message({ seq, message }) {
@@ -173,6 +185,16 @@ export class World {
 /** The topic that an item of a chat belongs to; everything is one topic where there are none. */
 export function threadOf(chat, item) {
   return chat.is_forum ? item.thread_id ?? null : null;
+}
+
+/** A list that a form may carry as JSON. */
+function asList(value) {
+  if (typeof value !== "string") return Array.isArray(value) ? value : [];
+  try {
+    return asList(JSON.parse(value));
+  } catch {
+    return [];
+  }
 }
 
 function botAmong(author) {
