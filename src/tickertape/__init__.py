@@ -12,6 +12,7 @@ Commonly used:
     Shown            what became of an answer
     Outbox           all live replies of one bot: its lanes and its budget
     StreamingConfig  how replies stream
+    Button           a button below a complete answer
     Address, ChatKind   where a reply goes
 
 What agents say:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from tickertape.chat import Address, ChatKind
     from tickertape.consumer import StreamConsumer, stream
     from tickertape.conversation import Entry, Step, ToolResult, Utterance
+    from tickertape.delivery.actions import Button
     from tickertape.delivery.marks import StopReason
     from tickertape.delivery.shown import Shown
     from tickertape.delivery.streaming import StreamingConfig
@@ -82,6 +84,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Address",
     "Agent",
+    "Button",
     "Channel",
     "ChatKind",
     "ConfigError",
@@ -127,6 +130,7 @@ _SHELVES = (
     "tickertape.delivery.streaming",
     "tickertape.delivery.shown",
     "tickertape.delivery.marks",
+    "tickertape.delivery.actions",
     "tickertape.chat",
     "tickertape.conversation",
     "tickertape.events",

@@ -13,12 +13,14 @@ Nothing polls: an idle stream costs nothing.
 
 from __future__ import annotations
 
+import logging
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from tickertape.chat import Address
+from tickertape.delivery.actions import Accepted, Button
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.state import ReplyState
@@ -30,7 +32,12 @@ from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 from tickertape.pump.carried_answer import CarriedAnswer
 
-__all__ = ["RUN_TIMEOUT", "StreamConsumer", "stream"]
+__all__ = ["RUN_TIMEOUT", "OnError", "StreamConsumer", "stream"]
+
+_LOG = logging.getLogger(__name__)
+
+OnError: TypeAlias = Callable[[Exception], str | None]
+"""Told why an answer broke off; returns a sentence for its reader, or None for our own."""
 
 RUN_TIMEOUT = 300.0
 """Seconds after which an unfinished run is ended, and what was said is committed."""
@@ -66,6 +73,8 @@ class StreamConsumer:
         config: StreamingConfig | None = None,
         reply_to: str | None = None,
         timeout: float = RUN_TIMEOUT,
+        buttons: Sequence[Button] = (),
+        on_error: OnError | None = None,
     ) -> None:
         """Prepare an answer; nothing is shown before `async with` or `run`.
 
@@ -76,8 +85,12 @@ class StreamConsumer:
             config: How it streams; the defaults where None.
             reply_to: The message that it answers, if it shall point at it.
             timeout: Seconds after which the answer is ended as by `stop(StopReason.TIMEOUT)`.
+            buttons: Buttons below the answer, once it is complete: below its last message.
+            on_error: Told why the answer broke off, from the thread that says so; what it returns
+                stands below what was said, instead of our own sentence.
         """
         outbox = outbox if isinstance(outbox, Outbox) else Outbox(outbox)
+        self._buttons, self._on_error = tuple(buttons), on_error
         self._carry(outbox.open(to, config or StreamingConfig(), reply_to), outbox, timeout)
 
     @classmethod
@@ -102,11 +115,13 @@ class StreamConsumer:
         """
         consumer = cls.__new__(cls)
         outbox = outbox if isinstance(outbox, Outbox) else Outbox(outbox)
+        consumer._buttons, consumer._on_error = (), None
         consumer._carry(outbox.resume(state, config or StreamingConfig()), outbox, timeout)
         return consumer
 
     def _carry(self, reply: Reply, outbox: Outbox, timeout: float) -> None:
         self._reply = reply
+        self._outbox = outbox
         self._delivery = CarriedAnswer(reply, reply.shown.address, outbox, timeout)
         weakref.finalize(self, self._delivery.abandon).atexit = False
 
@@ -134,6 +149,7 @@ class StreamConsumer:
         if exc is None:
             self.finish()
             await self._delivery.wait()
+            await _put_buttons(self._buttons, self.shown, self._outbox)
         elif isinstance(exc, Exception):
             self.feed(Failed(_broken_by(exc)))
             await self._delivery.ended()
@@ -161,6 +177,8 @@ class StreamConsumer:
         Raises:
             TypeError: It is no event; text goes to `on_delta`.
         """
+        if self._on_error is not None and isinstance(event, Failed):
+            event = Failed(_in_own_words(event.error, self._on_error))
         self._delivery.feed(event)
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:
@@ -179,7 +197,7 @@ class StreamConsumer:
         as stopped and committed in the background (`Outbox.drain` waits for it).
         """
         # The coroutine does not hold the consumer, which is seen to go when no one else holds it.
-        return self._delivery.run()
+        return _carried(self._delivery, self._buttons, self._outbox)
 
     @property
     def shown(self) -> Shown:
@@ -187,10 +205,41 @@ class StreamConsumer:
         return self._delivery.shown
 
 
+def _in_own_words(error: ProviderError, on_error: OnError) -> ProviderError:
+    """Return an error with the sentence that the program has for it."""
+    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    try:
+        sentence = on_error(cause)
+    except Exception:  # noqa: BLE001 - whatever a program's own code raises
+        _LOG.exception("on_error raised; the answer ends with our own sentence")
+        return error
+    if not sentence:
+        return error
+    return ProviderError(error.kind, error.detail, status=error.status, sentence=sentence)
+
+
+async def _carried(delivery: CarriedAnswer, buttons: Sequence[Button], outbox: Outbox) -> Shown:
+    """Carry an answer to its end, and put its buttons below it."""
+    shown = await delivery.run()
+    await _put_buttons(buttons, shown, outbox)
+    return shown
+
+
+async def _put_buttons(buttons: Sequence[Button], shown: Shown, outbox: Outbox) -> None:
+    """Put buttons below the last message of a complete answer."""
+    if not (buttons and shown.is_whole and shown.messages):
+        return
+    outcome = await outbox.set_buttons(shown.address, shown.messages[-1], buttons)
+    if not isinstance(outcome, Accepted):
+        _LOG.warning("chat %s: no buttons below the answer: %s", shown.address.chat, outcome)
+
+
 def _broken_by(error: Exception) -> ProviderError:
     if isinstance(error, ProviderError):
         return error
-    return ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
+    broken = ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
+    broken.__cause__ = error
+    return broken
 
 
 async def stream(
@@ -200,6 +249,8 @@ async def stream(
     to: Address,
     config: StreamingConfig | None = None,
     reply_to: str | None = None,
+    buttons: Sequence[Button] = (),
+    on_error: OnError | None = None,
 ) -> Shown:
     """Show what `events` yields, text or events, as one live answer; return what became of it.
 
@@ -207,9 +258,13 @@ async def stream(
     new: it is what the last chunk of an SDK says.
 
     Whatever the iterator raises is raised here, after what was said until then was committed and
-    marked. Cancelling commits in the background. Both as `async with StreamConsumer(...)` does.
+    marked. Cancelling commits in the background. Both as `async with StreamConsumer(...)` does,
+    which explains the arguments, too.
     """
-    async with StreamConsumer(outbox, to=to, config=config, reply_to=reply_to) as answer:
+    consumer = StreamConsumer(
+        outbox, to=to, config=config, reply_to=reply_to, buttons=buttons, on_error=on_error
+    )
+    async with consumer as answer:
         async for event in events:
             if event is not None:
                 answer.feed(TextDelta(event) if isinstance(event, str) else event)

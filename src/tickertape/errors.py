@@ -206,6 +206,8 @@ _SENTENCES = {
 class ProviderError(TickertapeError):
     """A model's server said no, or was not heard.
 
+    A `sentence` of one's own stands in for that of its kind.
+
     `str()` gives the operator's view (kind, status, the server's words); `sentence` is for the
     person in the chat and holds nothing of what the server wrote.
     """
@@ -218,8 +220,10 @@ class ProviderError(TickertapeError):
         status: int | None = None,
         retry_after: float | None = None,
         retry_at: float | None = None,
+        sentence: str = "",
     ) -> None:
         super().__init__(kind, detail)
+        self._sentence = sentence
         self.kind = kind
         """Which rule applies."""
         self.detail = detail
@@ -235,7 +239,7 @@ class ProviderError(TickertapeError):
     @property
     def sentence(self) -> str:
         """One clear sentence for the reader."""
-        return _SENTENCES[self.kind]
+        return self._sentence or _SENTENCES[self.kind]
 
     def __str__(self) -> str:
         status = f" (HTTP {self.status})" if self.status is not None else ""

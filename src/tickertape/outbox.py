@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
+    Button,
     ClearButtons,
     Outcome,
     Post,
@@ -274,8 +275,10 @@ class Outbox:
         """
         return await self._perform(Acknowledge(to, press_id, text))
 
-    async def clear_buttons(self, to: Address, message_id: str) -> Outcome:
-        """Take the buttons of a message away, once, when its chat's answers leave a call for it.
+    async def set_buttons(
+        self, to: Address, message_id: str, buttons: Sequence[Button] = ()
+    ) -> Outcome:
+        """Put buttons below a message, once, when its chat's answers leave a call for it.
 
         It is an edit to the platform, and counts as one. Nothing depends on it: what comes of it is
         not made good.
@@ -283,6 +286,7 @@ class Outbox:
         Args:
             to: Where the message is.
             message_id: The message; no open reply may own it.
+            buttons: From then on its buttons, in one row; none: it has none any more.
         """
         loop = asyncio.get_running_loop()
         budget = self._budget.chat(to.chat, self._transport.surface(to).cadence)
@@ -298,13 +302,17 @@ class Outbox:
         budget.spend(Family.MESSAGES)
         outcome: Outcome = Unknown("cancelled")
         try:
-            outcome = await self._perform(ClearButtons(to, message_id))
+            outcome = await self._perform(ClearButtons(to, message_id, tuple(buttons)))
         finally:
             budget.land(Family.MESSAGES, loop.time())
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
             budget.refuse(Family.MESSAGES, outcome.retry_after, loop.time())
             self._teach(budget, to.chat)
         return outcome
+
+    async def clear_buttons(self, to: Address, message_id: str) -> Outcome:
+        """Take the buttons of a message away; see `set_buttons`."""
+        return await self.set_buttons(to, message_id)
 
     def move(self, chat: str, to: str) -> None:
         """Take `to` for another id of `chat`: answers to both take turns, and share its limits."""

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from aiogram.types import Chat, Message
 
@@ -50,6 +51,43 @@ async def test_the_aiogram_bot_streams() -> None:
             screen = emulator.world.screen(chat_id)
             assert [m.thread_id for m in screen.messages][-1] == thread_id
             assert not screen.drafts
+
+
+@pytest.mark.anyio
+async def test_the_ptb_bot_streams() -> None:
+    """A bot of python-telegram-bot answers live, with buttons below the answer that it hears."""
+    pytest.importorskip("telegram", reason="python-telegram-bot is one of the tools of development")
+    async with EmulatorServer() as emulator:
+        bot = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(EXAMPLES / "ptb_bot.py"),
+            env={**os.environ, "TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE": emulator.url},
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            for chat_id in (YOU, GROUP):
+                emulator.world.person_writes(chat_id, "Hello there", emulator.now())
+            async with asyncio.timeout(90):
+                while not all(_has_buttons(emulator, chat) for chat in (YOU, GROUP)):
+                    await emulator.changed()
+                message = emulator.world.screen(YOU).messages[-1]
+                async with httpx.AsyncClient(base_url=emulator.url) as page:
+                    press = {"chat_id": YOU, "message_id": message.message_id}
+                    pressed = page.post("/view/press", json={**press, "data": "tickertape=good"})
+                    (await pressed).raise_for_status()
+                while not any(
+                    "found it good" in str(call) for _, call in emulator.world.calls.after(0)
+                ):
+                    await emulator.changed()
+        finally:
+            bot.terminate()
+            assert await bot.wait() == 0
+    assert emulator.world.screen(YOU).texts[-1] == ANSWER
+
+
+def _has_buttons(emulator: EmulatorServer, chat_id: int) -> bool:
+    last = emulator.world.screen(chat_id).messages[-1]
+    return "tickertape=bad" in str(last.markup)
 
 
 @pytest.mark.anyio

@@ -13,7 +13,7 @@ import yaml
 from databases import PostgresServer, emptied
 from typer.testing import CliRunner
 
-from tickertape.cli import _app as app
+from tickertape.cli.app import app
 from tickertape.errors import ConfigError
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.fleet.role import ProcessRole

@@ -122,6 +122,8 @@ class Post(_At):
     """The channel makes one message for it, however often it is asked for; empty: there is none."""
     buttons: tuple[Button, ...] = ()
     """Buttons for its readers, in one row, until `ClearButtons`; never with a stop button."""
+    silent: bool = False
+    """Whether its readers' devices make no sound for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +207,11 @@ class Acknowledge(_At):
 class ClearButtons(_Wordless, _OnMessage):
     """Take the buttons of a message away that no reply owns any more; its text stays as it is.
 
-    Repeating it is harmless. Accepted, it shows nothing.
+    Others may take their place. Repeating it is harmless. Accepted, it shows nothing.
     """
+
+    buttons: tuple[Button, ...] = ()
+    """The buttons that it has from then on, in one row; none: it has no buttons."""
 
 
 Action: TypeAlias = (

@@ -21,6 +21,7 @@ _ALLOWED = {
     "reasoning": "hide, status, show or keep",
     "rich": "auto, always or off",
     "stop_button": "true or false",
+    "silent": "true or false",
 }
 
 
@@ -49,6 +50,8 @@ class StreamingConfig:
     old to show them at all."""
     stop_button: bool = True
     """Whether a message that is being written carries a button that stops the answer."""
+    silent: bool = False
+    """Whether readers' devices make no sound for an answer, where a chat has sounds."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> StreamingConfig:

@@ -203,9 +203,11 @@ class FakeTransport:
                 return Accepted("")
             case PostVoice():
                 return self._say(action, screen)
-            case ClearButtons(message_id=message_id):
+            case ClearButtons(message_id=message_id, buttons=buttons):
                 screen.buttons.discard(message_id)
                 screen.offers.pop(message_id, None)
+                if buttons and message_id in screen.messages:
+                    screen.offers[message_id] = buttons
                 is_there = message_id in screen.messages
                 return Accepted("") if is_there else Refused(Reason.MESSAGE_GONE)
             case Append() | Seal():

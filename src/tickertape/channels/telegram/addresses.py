@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from tickertape.chat import Address, ChatKind
-
-if TYPE_CHECKING:
-    from aiogram.types import Message
 
 __all__ = ["NAME", "ForeignIdError", "address_in", "address_of", "chat_of", "number_of", "topic_of"]
 
@@ -31,6 +28,24 @@ _GENERAL_TOPIC: Final = 1
 # Ids are compared as they stand, so there is one way to write a number; none needs more digits than
 # a signed 64-bit number has.
 _ID: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")
+
+
+class _Chat(Protocol):
+    @property
+    def id(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+
+
+class _Message(Protocol):
+    """A message as aiogram and python-telegram-bot have it."""
+
+    @property
+    def chat(self) -> _Chat: ...
+    @property
+    def message_thread_id(self) -> int | None: ...
+    @property
+    def is_topic_message(self) -> bool | None: ...
 
 
 class ForeignIdError(ValueError):
@@ -74,8 +89,12 @@ def address_in(
     return Address(channel, str(chat_id), kind, None if thread_id is None else str(thread_id))
 
 
-def address_of(message: Message, *, channel: str = NAME) -> Address:
-    """Return where an answer to `message` goes, for handlers of an existing aiogram bot.
+def address_of(message: _Message, *, channel: str = NAME) -> Address:
+    """Return where an answer to `message` goes, for handlers of an existing bot.
+
+    Args:
+        message: what was received, as aiogram or python-telegram-bot gives it.
+        channel: the name of the channel.
 
     The topic is taken only from a message that lies in one; in other chats a chain of replies has
     a `message_thread_id` too, which is no topic.

@@ -35,7 +35,7 @@ from tickertape.delivery.actions import (
 from tickertape.markup.forms import Blocks, Form, Look, Span, Spans
 from tickertape.markup.plain import encodable
 
-__all__ = ["BUTTON_DATA", "STOP_DATA", "call_of", "shown_by"]
+__all__ = ["BUTTON_DATA", "STOP_DATA", "button_data", "call_of", "shown_by"]
 
 STOP_DATA: Final = "tickertape:stop"
 """What the stop button under a message sends when it is pressed: at most 64 bytes, and nothing that
@@ -91,7 +91,9 @@ def call_of(action: Action) -> ApiCall:  # noqa: PLR0911 - one for each kind
         case ClearButtons() | Find():
             # Without a keyboard there is none any more; the text is not touched.
             chat_id, number = chat_of(action.address), number_of(action.message_id)
-            return ApiCall("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": number})
+            buttons = action.buttons if isinstance(action, ClearButtons) else ()
+            place: Json = {"chat_id": chat_id, "message_id": number}
+            return ApiCall("editMessageReplyMarkup", place | {"reply_markup": _buttons(buttons)})
         case Acknowledge():
             text = encodable(action.text)[:_LONGEST_TOAST]
             about = {"callback_query_id": action.press_id, "text": text or None}
@@ -140,6 +142,7 @@ def _post(post: Post) -> ApiCall:
     about = {
         "reply_parameters": _reply(post.reply_to),
         "reply_markup": _buttons(post.buttons) or _keyboard(stop_button=post.stop_button),
+        "disable_notification": post.silent or None,
     }
     return ApiCall(method, _place(post.address) | about | content)
 
@@ -208,6 +211,17 @@ def _entity(span: Span) -> Json:
     if span.look is Look.PRE and span.detail:
         entity["language"] = span.detail
     return entity
+
+
+def button_data(callback_data: str | None) -> str | None:
+    """Return what a button of ours says (`Button.data`); None for a button of another program.
+
+    Args:
+        callback_data: what the press of a button brought (`CallbackQuery.data`).
+    """
+    if callback_data is None or not callback_data.startswith(BUTTON_DATA):
+        return None
+    return callback_data.removeprefix(BUTTON_DATA)
 
 
 def _buttons(buttons: Sequence[Button]) -> Json | None:

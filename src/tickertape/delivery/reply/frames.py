@@ -101,6 +101,7 @@ class Frames:
             is_final=is_final,
             reply_to=route.reply_to if segment is parts.segments.all[0] else None,
             stop_button=has_button and not is_final,
+            silent=parts.config.silent,
             draft_id=segment.draft_id or "",
             key=f"{self.key}.{self.posts_made}" if self.key else "",
         )

@@ -30,7 +30,15 @@ def action(frame: Rendering, screen: Screen, target: Target) -> Action:
             return Edit(target.address, message_id, frame.text, frame.form, button)
         case _:
             to, button = target.address, target.stop_button
-            return Post(to, frame.text, target.reply_to, frame.form, button, key=target.key)
+            return Post(
+                to,
+                frame.text,
+                target.reply_to,
+                frame.form,
+                button,
+                key=target.key,
+                silent=target.silent,
+            )
 
 
 def accepted(flight: InFlight, screen: Screen, shown: Rendering, now: float) -> Screen:  # noqa: ARG001 - the signature of all ways

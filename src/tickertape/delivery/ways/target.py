@@ -21,6 +21,8 @@ class Target:
     """The message that a post answers, if any."""
     stop_button: bool = False
     """Whether a message carries a button that stops the answer."""
+    silent: bool = False
+    """Whether a post makes no sound."""
     draft_id: str = ""
     """The id of the segment's draft."""
     key: str = ""
