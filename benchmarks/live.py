@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.readers_table import HEADS, cells
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.channels.telegram.addresses import chat_of
 from tickertape.chat import Address, ChatKind
@@ -23,7 +24,17 @@ from tickertape.emulator.answers import Answer
 from tickertape.emulator.scene import GROUP, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.settings import Settings
-from tickertape.testing.measures import Measures, SeenFrame, Token, measure, same, seen
+from tickertape.testing.measures import (
+    READERS,
+    Measures,
+    ReadThrough,
+    SeenFrame,
+    Token,
+    measure,
+    read_through,
+    same,
+    seen,
+)
 
 __all__ = ["SCENARIOS", "Run", "Scenario", "report", "run", "table"]
 
@@ -56,6 +67,8 @@ class Run:
 
     measures: Measures
     """How live it was."""
+    readers: tuple[ReadThrough, ...]
+    """How it was for readers, by `READERS`."""
     calls: int
     """Bot API calls."""
     refusals: int
@@ -123,6 +136,7 @@ def _result(
     screen = emulator.world.screen(chat_of(scenario.address))
     return Run(
         measures=measure(tokens, frames),
+        readers=tuple(read_through(tokens, frames, speed) for speed in READERS),
         calls=len(records),
         refusals=len(throttled),
         exact=len(screen.texts) == 1 and same(screen.texts[0], whole) and not screen.drafts,
@@ -157,6 +171,7 @@ def table(results: dict[str, list[Run]]) -> str:
         "first text",
         "freeze",
         "lag",
+        *HEADS,
         "calls",
         "429s",
         "exact",
@@ -177,6 +192,7 @@ def table(results: dict[str, list[Run]]) -> str:
             (
                 scenario.name,
                 *(cell(name) for name in ("staleness", "delay", "first_text", "freeze", "lag")),
+                *cells([one.readers for one in runs]),
                 f"{statistics.median(one.calls for one in runs):.0f}",
                 str(max(one.refusals for one in runs)),
                 f"{sum(one.exact for one in runs)} of {len(runs)}",

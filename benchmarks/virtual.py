@@ -34,7 +34,16 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.limits import FloodControl
 from tickertape.emulator.settings import Settings
 from tickertape.events import Finished, TextDelta
-from tickertape.testing.measures import Measures, SeenFrame, Token, measure, same, seen
+from tickertape.testing.measures import (
+    Measures,
+    ReadThrough,
+    SeenFrame,
+    Token,
+    measure,
+    read_through,
+    same,
+    seen,
+)
 
 __all__ = ["ROUND_TRIP", "Answer", "Carried", "carry", "group", "private"]
 
@@ -70,6 +79,8 @@ class Carried:
     refused_at: list[float] = field(default_factory=list)
     """When calls were refused, in seconds since the question."""
 
+    calls: int = 0
+    """How many calls it took, the refused ones included."""
     allowed_at: list[float] = field(default_factory=list)
     """When these calls might have been made again, as the platform said."""
     is_alone: bool = True
@@ -84,6 +95,10 @@ class Carried:
     def measures(self) -> Measures:
         """How live it was. Answers of several messages are measured by their last screen."""
         return measure(self.answer.tokens, self.frames)
+
+    def read_through(self, speed: float) -> ReadThrough:
+        """Return how it was for a reader of some speed, in characters a second."""
+        return read_through(self.answer.tokens, self.frames, speed)
 
     @property
     def is_exact(self) -> bool:
@@ -196,6 +211,7 @@ class _World:
         is_draft = isinstance(action, ShowDraft | Probe)
         wait = self.knock(action.address, now, is_draft=is_draft)
         carried = self._carried[reply]
+        carried.calls += 1
         outcome: Outcome
         if wait is not None:
             carried.refused_at.append(now - carried.answer.asked_at)

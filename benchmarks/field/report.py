@@ -11,11 +11,22 @@ from pathlib import Path
 
 from benchmarks.field.runs import Run
 from benchmarks.field.scenarios import SCENARIOS, Scenario
+from benchmarks.readers_table import HEADS, cells
 from tickertape.cli.tables import aligned
 
 __all__ = ["save", "table"]
 
-_HEAD = ("staleness", "delay", "first text", "freeze", "lag", "calls", "refused", "exact")
+_HEAD = (
+    "staleness",
+    "delay",
+    "first text",
+    "freeze",
+    "lag",
+    *HEADS,
+    "calls",
+    "refused",
+    "exact",
+)
 
 
 def table(runs: Sequence[Run]) -> str:
@@ -59,7 +70,7 @@ def _cells(runs: Sequence[Run]) -> Sequence[str]:
     calls = f"{statistics.median(run.calls for run in runs):.0f}"
     refused = f"{statistics.median(run.refusals for run in runs):.0f}"
     if len(seen) < len(runs):
-        return ("–", "–", "never", "–", "never", calls, refused, verdict)
+        return ("–", "–", "never", "–", "never", *("–" for _ in HEADS), calls, refused, verdict)
     # What was never shown has no delay: then the mean is over the rest, and a lower bound.
     least = "> " if shown < 1 else ""
     return (
@@ -68,6 +79,7 @@ def _cells(runs: Sequence[Run]) -> Sequence[str]:
         f"{statistics.median(one.first_text for one in seen):.2f}",
         f"{statistics.median(one.freeze for one in seen):.2f}",
         _lag(statistics.median(one.lag for one in seen)),
+        *cells([run.readers for run in runs]),
         calls,
         refused,
         verdict,

@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from benchmarks.field.screen import is_whole, read
-from tickertape.testing.measures import Measures, SeenFrame, Token, measure
+from tickertape.testing.measures import (
+    READERS,
+    Measures,
+    ReadThrough,
+    SeenFrame,
+    Token,
+    measure,
+    read_through,
+    speed_name,
+)
 
 __all__ = ["Run", "Shot", "run_of"]
 
@@ -36,6 +45,8 @@ class Run:
     """From when on how many characters of the answer could be read."""
     measures: Measures | None
     """How live it was; None where nothing of it was ever seen."""
+    readers: tuple[ReadThrough, ...]
+    """How it was for readers, by `READERS`; none where nothing of it was ever seen."""
     calls: int
     """Calls that named a chat."""
     refusals: int
@@ -52,9 +63,12 @@ class Run:
         values = asdict(self)
         if self.measures is not None:
             values["measures"] = {
-                name: value if math.isfinite(value) else None
-                for name, value in asdict(self.measures).items()
+                name: _finite(value) for name, value in asdict(self.measures).items()
             }
+        values["readers"] = [
+            {"speed": speed_name(one.speed), "delay": _finite(one.delay), "stall": one.stall}
+            for one in self.readers
+        ]
         return values
 
 
@@ -83,17 +97,23 @@ def run_of(
     frames = _frames(tokens, shots)
     last = shots[-1] if shots else Shot(0.0, (), ())
     word, _, rest = ending.partition(" ")
+    is_seen = any(frame.text for frame in frames)
     return Run(
         entrant=entrant,
         scenario=scenario,
         curve=tuple((frame.at, len(frame.text)) for frame in frames),
-        measures=measure(tokens, frames) if any(frame.text for frame in frames) else None,
+        measures=measure(tokens, frames) if is_seen else None,
+        readers=tuple(read_through(tokens, frames, v) for v in READERS) if is_seen else (),
         calls=calls,
         refusals=refusals,
         is_exact=not last.drafts and is_whole(last.messages, answer),
         shown=len(read([*last.messages, *last.drafts], answer)) / len(answer),
         ending="" if word == "DONE" else rest,
     )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _frames(tokens: Sequence[Token], shots: Sequence[Shot]) -> list[SeenFrame]:

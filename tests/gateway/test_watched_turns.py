@@ -46,8 +46,8 @@ from tickertape.watching.facts import (
 )
 from tickertape.watching.film import Film
 from tickertape.watching.heard import Heard
-from tickertape.watching.measures import reader_stall
 from tickertape.watching.prices import TokenPrices
+from tickertape.watching.readers import reader_stall
 
 ANNA = Person("1001", "Anna")
 CHAT = Address("memory", "@home", ChatKind.PRIVATE)

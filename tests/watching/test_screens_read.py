@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.watching.measures import SeenFrame, Token, delays, measure, reader_stall
+from tickertape.watching.measures import SeenFrame, Token, delays, measure
+from tickertape.watching.readers import reader_stall
 from tickertape.watching.reading import Reading, common_prefix
 
 ALPHABET = "ab |*#-\n:`x [](•–+~"

@@ -28,6 +28,7 @@ from tickertape.ports import Agent, Transport, Turn
 from tickertape.watching.film import Film, TimedCall
 from tickertape.watching.heard import Heard
 from tickertape.watching.measures import Measures, SeenFrame, measure
+from tickertape.watching.readers import READERS, ReadThrough, read_through
 from tickertape.watching.reading import same
 
 __all__ = ["Bench", "Conversation", "Round", "TimedCall", "WatchedTransport", "frames_of"]
@@ -81,6 +82,8 @@ class Conversation:
     """Whether the agent ended well, and the channel acknowledged the whole answer."""
     failure: str
     """Why it is not complete: one line; empty where it is."""
+    readers: tuple[ReadThrough, ...] = ()
+    """How it was for readers, by `READERS`; none where nothing of it came on screen."""
 
     def is_shown_by(self, screen: str) -> bool:
         """Return whether a screen shows the answer with its mark, and nothing else."""
@@ -144,16 +147,18 @@ class Bench:
         tokens = heard.tokens
         frames = frames_of(calls, heard.said, heard.mark, begun_at)
         failure = heard.failure or _undelivered(shown)
+        is_measured = bool(tokens and frames)
         return Conversation(
             address=to,
             said=heard.said,
             mark=heard.mark,
             seconds=asyncio.get_running_loop().time() - begun_at,
             first_delta=tokens[0][0] if tokens else None,
-            measures=measure(tokens, frames) if tokens and frames else None,
+            measures=measure(tokens, frames) if is_measured else None,
             calls=tuple(calls),
             is_complete=not failure,
             failure=failure,
+            readers=tuple(read_through(tokens, frames, v) for v in READERS) if is_measured else (),
         )
 
 

@@ -8,10 +8,10 @@ The names are used everywhere in the project:
     mean character delay seconds from generation to visible, averaged over the characters
     longest freeze       the longest time in which the visible text did not change
     final lag            seconds from the last token until the whole answer is a message
-    reader stall         seconds that a reader of some speed waits for more text, after the first
     delivery latency     seconds from the launch of a call until its answer was heard
 
-All moments of one answer are seconds on one clock, which begins with the turn.
+What readers of some speed wait for stands in `tickertape.watching.readers`. All moments of one
+answer are seconds on one clock, which begins with the turn.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ __all__ = [
     "delays",
     "measure",
     "quantile",
-    "reader_stall",
 ]
 
 Token: TypeAlias = tuple[float, str]
@@ -119,27 +118,6 @@ def measure(tokens: Sequence[Token], frames: Sequence[SeenFrame]) -> Measures:
         freeze=short.freeze,
         lag=short.lag,
     )
-
-
-def reader_stall(frames: Sequence[SeenFrame], speed: float) -> float:
-    """Return the seconds that a reader waits for more text, after the first came.
-
-    Who has read all that is visible waits; who has read the whole answer does not.
-
-    Args:
-        frames: What the reader saw, in order; at least one.
-        speed: characters a second that the reader reads. People read some 24 (175 to 300 words a
-            minute: Brysbaert 2019), skimmers 60.
-    """
-    waited, visible, done_at = 0.0, 0, frames[0].at
-    for frame in frames:
-        more = len(frame.text) - visible
-        if more <= 0:
-            continue  # the same text in another place, or less of it: nothing to read on
-        waited += max(0.0, frame.at - done_at)
-        done_at = max(frame.at, done_at) + more / speed
-        visible += more
-    return waited
 
 
 def quantile(values: Sequence[float], share: float) -> float:

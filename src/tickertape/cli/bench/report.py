@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tickertape.cli.tables import aligned
 from tickertape.testing.live import Conversation, Round
-from tickertape.testing.measures import quantile
+from tickertape.testing.measures import READERS, ReadThrough, quantile, speed_name
 
 __all__ = ["Result", "as_json", "as_table", "failures"]
 
@@ -48,6 +48,30 @@ def _of(name: str) -> Callable[[Conversation], float | None]:
     return read
 
 
+def _reading(
+    speed: float, value: Callable[[ReadThrough], float]
+) -> Callable[[Conversation], float | None]:
+    """Return a function that reads what a reader of one speed waited for."""
+
+    def read(one: Conversation) -> float | None:
+        return next((value(reader) for reader in one.readers if reader.speed == speed), None)
+
+    return read
+
+
+def _of_readers() -> Iterator[_Row]:
+    """Yield the rows of the readers of each speed."""
+    measures: Mapping[str, Callable[[ReadThrough], float]] = {
+        "read-through delay": lambda reader: reader.delay,
+        "reader stall": lambda reader: reader.stall,
+    }
+    for label, value in measures.items():
+        for speed in READERS:
+            name = speed_name(speed)
+            key = f"{label} {name.removesuffix('/s')}".replace("-", "_").replace(" ", "_")
+            yield _Row(f"{label}, {name}", key, "s", _reading(speed, value))
+
+
 _ROWS = (
     _Row("first delta", "first_delta", "s", lambda one: one.first_delta),
     _Row("first text", "first_text", "s", _of("first_text")),
@@ -55,6 +79,7 @@ _ROWS = (
     _Row("mean character delay", "mean_character_delay", "s", _of("delay")),
     _Row("longest freeze", "longest_freeze", "s", _of("freeze")),
     _Row("staleness", "staleness", "chars", _of("staleness")),
+    *_of_readers(),
     _Row("length of the answer", "characters", "chars", lambda one: len(one.said)),
 )
 

@@ -40,7 +40,8 @@ from tickertape.watching.facts import (
 )
 from tickertape.watching.film import Film
 from tickertape.watching.heard import Heard
-from tickertape.watching.measures import SeenFrame, delays, reader_stall
+from tickertape.watching.measures import SeenFrame, delays
+from tickertape.watching.readers import reader_stall
 
 __all__ = ["WatchedTurn", "Watching"]
 
