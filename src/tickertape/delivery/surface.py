@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tickertape.delivery.ways import EDITS, DraftWay, Way, WholeWay, grows
 from tickertape.markup.pages import BlockLimits, Dialect, Limits
@@ -86,8 +86,14 @@ class Surface:
     """What a message made of blocks may hold; None: there are none here."""
     typing_lifetime: float = 0.0
     """Seconds for which the sign is shown that an answer is being written; 0: there is none."""
+    rich: Literal["auto", "always"] | None = None
+    """When a message is made of blocks here, whatever the operator chose, as all readers' programs
+    show them; None: as `StreamingConfig.rich` says."""
     stop_buttons: bool = False
     """Whether a message can carry a button that stops the answer."""
+    button_calls: int = 0
+    """How many more calls a message with a stop button takes, where the button is something that is
+    made by itself, and taken away again."""
     buttons: bool = False
     """Whether a message can carry buttons of other kinds (`Post.buttons`)."""
     voice_limit: int = 0

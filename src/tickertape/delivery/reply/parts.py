@@ -52,10 +52,11 @@ class Parts:
         known_at: KnownAt,
     ) -> Parts:
         """Return the parts of a reply that has said nothing."""
+        rich = surface.rich or config.rich
         formats = Formats(
-            config.rich, has_blocks=surface.blocks is not None, has_spans=surface.dialect != "raw"
+            rich, has_blocks=surface.blocks is not None, has_spans=surface.dialect != "raw"
         )
-        limits = surface.limits(with_blocks=config.rich != "off")
+        limits = surface.limits(with_blocks=rich != "off")
         if grows(way := route.ways[0]):
             limits = replace(limits, length=min(limits.length, way.size))
         segments = Segments(surface.dialect, limits, formats)

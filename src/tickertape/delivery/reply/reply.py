@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from tickertape.delivery.actions import Accepted, Action, Edit, Outcome, Post, Refused, Throttled
 from tickertape.delivery.formats import Abilities
-from tickertape.delivery.limits.budget import ChatBudget
+from tickertape.delivery.limits.budget import ChatBudget, Family
 from tickertape.delivery.lost.known import KnownAt
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
 from tickertape.delivery.reply.in_flight import ASKING, FAMILIES, InFlight
@@ -175,6 +175,8 @@ class Reply(ReplyView):
         self._at, self._flight = now, None
         self._parts.budget.settle(FAMILIES[type(flight.action)], outcome, now)
         self._parts.outcomes.settle(flight, outcome, now)
+        if isinstance(flight.action, Post) and flight.action.stop_button:
+            self._charge_button(outcome, now)
         if not isinstance(outcome, Accepted):
             self._parts.progress.tell_again(now)
         self._decide(now)
@@ -286,6 +288,13 @@ class Reply(ReplyView):
             start = now if clock.start is None else clock.start
             outcomes.time(PreviewClock(start=start, last=now, told=told))
         self.intent = Intent()
+
+    def _charge_button(self, outcome: Outcome, now: float) -> None:
+        """Count the calls that a stop button takes by itself, both of its making and its end."""
+        if isinstance(outcome, Accepted):
+            for _ in range(self._parts.surface.button_calls):
+                self._parts.budget.spend(Family.MESSAGES)
+                self._parts.budget.land(Family.MESSAGES, now)
 
     def _go_on(self, flight: InFlight | None, now: float) -> None:
         """Record that no answer comes any more of what was on its way before a restart."""

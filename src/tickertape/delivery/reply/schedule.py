@@ -26,7 +26,7 @@ from tickertape.delivery.reply.preview_clock import (
 from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
 from tickertape.delivery.reply.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.delivery.ways import DraftWay, Way, WholeWay, grown_until
+from tickertape.delivery.ways import DraftWay, EditWay, Way, WholeWay, edit_gap, grown_until
 from tickertape.markup.forms import Format
 
 __all__ = ["Schedule", "alive_until", "open_until", "telling_at", "worth_at"]
@@ -143,6 +143,10 @@ class Schedule:
             return NEVER
         if clock.start is not None and clock.last is not None:
             earliest = max(earliest, clock.last + self._parts.config.edit_interval)
+            way = outcomes.route.ways[0]
+            if isinstance(way, EditWay) and way.edits is not None:
+                gap = edit_gap(way.edits, clock.last - clock.start)
+                earliest = max(earliest, clock.last + gap)
             said = sum([one.points for one in self._parts.segments.all])
             flow = Flow(clock.start, clock.last, said, segment.unsent, segment.unsent_since)
         return budget.preview_at(family, now, flow, earliest=earliest, need=need)

@@ -28,6 +28,7 @@ __all__ = [
     "ExtendWay",
     "Way",
     "WholeWay",
+    "edit_gap",
     "grown_until",
     "grows",
 ]
@@ -44,6 +45,10 @@ class DraftWay:
 @dataclass(frozen=True, slots=True)
 class EditWay:
     """A message is posted early, and edited."""
+
+    edits: int | None = None
+    """About how many edits one answer should have at the most, where readers' programs load all of
+    them; None: any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,12 @@ _OPEN_SHARE: Final = 0.8
 the next message to be opened (240 of Slack's 300 s, 96 of Teams' 120 s)."""
 
 
+_EDITS_READ: Final = 4.0
+"""Edits a second as which a growing text is read: more look the same."""
+_WIDEST_GAP: Final = 10.0
+"""Seconds after which a reader wonders whether the answer goes on: a choice."""
+
+
 def grows(way: Way) -> TypeGuard[AppendWay | ExtendWay]:
     """Return whether text is only added to messages, so that a preview takes nothing back."""
     return isinstance(way, AppendWay | ExtendWay)
@@ -87,6 +98,19 @@ def grows(way: Way) -> TypeGuard[AppendWay | ExtendWay]:
 def grown_until(way: Way, since: float) -> float:
     """Return until when text may be added to a message that was opened at `since`."""
     return since + way.lifetime * _OPEN_SHARE if grows(way) else float("inf")
+
+
+def edit_gap(edits: int, age: float) -> float:
+    """Return how many seconds apart edits are at least, `age` seconds after the first preview.
+
+    No one knows how long an answer gets. A gap that grows as the square of its age takes half of
+    the edits while they come as often as anyone can read them, and the rest for all that follows.
+
+    Args:
+        edits: about how many one answer should have at the most.
+        age: seconds since the first preview.
+    """
+    return min(4.0 * _EDITS_READ * (age / edits) ** 2, _WIDEST_GAP)
 
 
 EDITS: Final[tuple[Way, ...]] = (EditWay(), WholeWay())
