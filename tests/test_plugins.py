@@ -192,7 +192,7 @@ def test_packages_are_looked_through_once(site: Site, monkeypatch: pytest.Monkey
 def test_looking_imports_nothing(site: Site) -> None:
     """A name is found, and listed, without a line of the package being run."""
     assert find(Group.CHANNELS, "pigeon", key="a.key").target == "pigeons:open_channel"
-    assert set(offered(Group.CHANNELS)) == {"telegram", "pigeon"}
+    assert set(offered(Group.CHANNELS)) == {"matrix", "telegram", "pigeon"}
     assert "pigeons" not in sys.modules
 
 
@@ -273,7 +273,7 @@ def test_the_key_of_openai_is_for_openai(site: Site) -> None:
             "calculate, current_time, nothing, tides, weather; did you mean weather?",
         ),
         (Group.SPEECH, "x", "one of the speech engines espeak, openai, piper, whistle"),
-        (Group.CHANNELS, "telegramm", "one of the channels pigeon, telegram; did you mean tele"),
+        (Group.CHANNELS, "telegramm", "matrix, pigeon, telegram; did you mean telegram"),
         (Group.AGENTS, "suport", "one of the agents support; did you mean support?"),
     ],
 )

@@ -27,6 +27,7 @@ NEEDED: dict[str, list[set[str]]] = {
     "adapters/langchain.py": [{"langchain"}],
     "adapters/openai_agents.py": [{"openai-agents"}],
     "adapters/pydantic_ai.py": [{"pydantic-ai"}],
+    "channels/matrix/": [{"matrix"}],
     "channels/telegram/": [{"telegram"}],
     "channels/terminal/": [{"terminal"}],
     "cli/": [{"all"}],
@@ -50,7 +51,7 @@ NEEDED: dict[str, list[set[str]]] = {
 SDKS = {"openai", "anthropic"}
 """Packages that an extra of their name brings, and that only those with that extra import."""
 
-REQUIREMENT = re.compile(r"([A-Za-z0-9-]+)(?:\[([a-z,-]+)\])?>=(\d+(?:\.\d+)*)")
+REQUIREMENT = re.compile(r"([A-Za-z0-9-]+)(?:\[([a-z0-9,-]+)\])?>=(\d+(?:\.\d+)*)")
 
 
 def name_in(requirement: str) -> str:

@@ -107,6 +107,7 @@ def _ours(group: Group, extra: str, targets: Mapping[str, str]) -> dict[str, Plu
 
 
 _TELEGRAM = {"telegram": "channels.telegram.transport:TelegramTransport.open"}
+_MATRIX = {"matrix": "channels.matrix.transport:MatrixChannel.open"}
 _TOOLS = {
     "current_time": "tools.builtin:current_time",
     "calculate": "tools.builtin:calculate",
@@ -119,7 +120,9 @@ _OPENAI_AGENTS = {"agents.agent.Agent": "adapters.openai_agents:OpenAIAgentsAgen
 _PYDANTIC_AI = {"pydantic_ai.agent.abstract.AbstractAgent": "adapters.pydantic_ai:PydanticAIAgent"}
 
 OWN: Final[Mapping[Group, Mapping[str, Plugin]]] = {
-    Group.CHANNELS: _ours(Group.CHANNELS, "telegram", _TELEGRAM),
+    Group.CHANNELS: (
+        _ours(Group.CHANNELS, "telegram", _TELEGRAM) | _ours(Group.CHANNELS, "matrix", _MATRIX)
+    ),
     Group.TOOLS: _ours(Group.TOOLS, "", _TOOLS),
     Group.AGENTS: (
         _ours(Group.AGENTS, "langchain", _LANGCHAIN)

@@ -126,6 +126,10 @@ async def assemble(
             watch=watch,
             fleet=fleet,
         )
+        for channel in channels.values():
+            # A channel to which people invite the bot is told whose invitations it accepts.
+            if (let_in_by := getattr(channel, "let_in_by", None)) is not None:
+                let_in_by(gateway.admits)
         checks = checks_of(watch, store.database, gateway.is_stopping, fleet)
         await stack.enter_async_context(observers.pages(checks, secrets, gateway.inbox_depth))
         reloader = Reloader(config, gateway, tools, of_models, stack, watch)

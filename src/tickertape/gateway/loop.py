@@ -16,7 +16,7 @@ from functools import partial
 from itertools import chain, repeat
 from typing import TypeVar, assert_never
 
-from tickertape.chat import Address, Inbound, Message, Moved, StopPressed
+from tickertape.chat import Address, Inbound, Message, Moved, Person, StopPressed
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason
@@ -388,6 +388,10 @@ class Gateway:
         if self._fleet is not None:
             return MailRecording(self._fleet.mailbox.take, self._admits, self._watch.taken)
         return JournalRecording(channel, self._journal, self._is_admitted, self._watch.taken)
+
+    def admits(self, address: Address, person: Person) -> bool:
+        """Return whether what a person writes at an address is answered, as the lists are now."""
+        return self._router.access.admits(address, person)
 
     def _admits(self, inbound: Message | StopPressed) -> bool:
         return self._router.access.admits(inbound.address, inbound.sender)

@@ -1,5 +1,10 @@
-"""Matrix: rooms and direct chats, through the client-server API of a homeserver."""
+"""Matrix: rooms and direct chats, through the client-server API of a homeserver.
+
+Commonly used: `MatrixChannel`. It needs the extra `matrix`, and `matrix-e2e` for encrypted rooms.
+"""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from tickertape.channels.matrix.transport import MatrixChannel
+
+__all__ = ["MatrixChannel"]
