@@ -160,7 +160,7 @@ $(DEMO): $(BASE) pyproject.toml
 
 $(DEV): $(BASE) pyproject.toml
 	@echo "Installing what the program and its checks need (once) ..."
-	@$(PIP) install --editable '.[all,opentelemetry,piper,postgres,pydantic-ai,openai-agents,langchain]' --group dev
+	@$(PIP) install --editable '.[all,matrix-e2e,opentelemetry,piper,postgres,pydantic-ai,openai-agents,langchain]' --group dev
 	@touch $@ $(DEMO)
 
 $(LOWEST)/all/.done: EXTRAS := --all-extras

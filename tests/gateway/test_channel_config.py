@@ -86,7 +86,7 @@ def test_both_ways_to_name_channels(text: str, channels: Mapping[str, ChannelCon
             "channels: {home: {type: Telegramm}}",
             (
                 "channels.home.type: 'Telegramm' cannot be used; allowed: one of the channels "
-                "telegram; did you mean telegram?"
+                "matrix, telegram; did you mean telegram?"
             ),
         ),
         (

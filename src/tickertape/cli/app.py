@@ -6,6 +6,7 @@ without the extras of the others.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -99,15 +100,26 @@ def demo(
     carry_out(run)
 
 
-@app.command(epilog=examples("tickertape init", "tickertape init ~/bot/tickertape.yaml"))
+class _Channel(StrEnum):
+    """The types of channels for which a configuration can be written."""
+
+    TELEGRAM = "telegram"
+    MATRIX = "matrix"
+
+
+@app.command(epilog=examples("tickertape init", "tickertape init --channel matrix bot.yaml"))
 def init(
     path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("tickertape.yaml"),
+    channel: Annotated[
+        list[_Channel] | None,
+        typer.Option(help="Where people write to the bot; give it twice for both. [telegram]"),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a configuration file that explains every setting."""
     from tickertape.cli.init import write  # noqa: PLC0415
 
-    write(path, replace=force)
+    write(path, replace=force, channels=channel or [_Channel.TELEGRAM])
 
 
 @app.command(epilog=examples("tickertape doctor", "tickertape doctor --offline"))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from tickertape.errors import ConfigError, UsageError
+from tickertape.gateway.config.channel_types import TELEGRAM
 from tickertape.gateway.config.loading import template
 
 __all__ = ["write"]
 
 
-def write(path: Path, *, replace: bool) -> None:
+def write(path: Path, *, replace: bool, channels: Collection[str] = (TELEGRAM,)) -> None:
     """Write the file, and print the next steps. One that is there stays whole until that is done.
+
+    Args:
+        path: where it is.
+        replace: whether a file that is there may be replaced.
+        channels: the types of the channels that it has.
 
     Raises:
         ConfigError: when the file is there, or cannot be written.
@@ -19,17 +26,17 @@ def write(path: Path, *, replace: bool) -> None:
     try:
         if path.exists() and not replace:
             raise UsageError(f"{path} exists; --force overwrites it")
-        _write(path.resolve())
+        _write(path.resolve(), template(channels))
     except OSError as error:
         raise ConfigError("path", str(path), f"a writable place ({error.strerror})") from None
     print(f"Wrote {path}. Set the variables that it names, then: tickertape serve --config {path}")
 
 
-def _write(path: Path) -> None:
+def _write(path: Path, text: str) -> None:
     """Write another file first, and put it in its place: a disk may be full."""
     part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(template(), "utf-8")
+        part.write_text(text, "utf-8")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -31,7 +31,7 @@ _NAMES = (
     "and its settings"
 )
 _SECTION = "a mapping with a type and its settings: {type: telegram, token_env: HOME_BOT_TOKEN}"
-_TYPE = "the type of the channel: telegram, or one that an installed package brings"
+_TYPE = "the type of the channel: telegram, matrix, or one that an installed package brings"
 _VARIABLE = "the NAME of an environment variable, in capitals"
 _VARIABLES: TypeAdapter[str] = TypeAdapter(VariableName)
 

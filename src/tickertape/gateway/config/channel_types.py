@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, PositiveFloat, PositiveInt, StringConstraints
 
 from tickertape.gateway.config.fields import (
     ListenAddress,
@@ -22,10 +22,12 @@ from tickertape.gateway.config.fields import (
 )
 
 __all__ = [
+    "MATRIX",
     "TELEGRAM",
     "AnySettings",
     "ChannelType",
     "Form",
+    "MatrixConfig",
     "TelegramConfig",
     "WebhookConfig",
     "channel_type",
@@ -33,6 +35,9 @@ __all__ = [
 
 TELEGRAM: Final = "telegram"
 """The type of Telegram's channels, and the name of the one that the section `telegram` makes."""
+
+MATRIX: Final = "matrix"
+"""The type of Matrix's channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class ChannelType:
     account has one reader. Empty: nothing is compared."""
     ids: Form | None = None
     """The form of the ids of persons and chats; None: any."""
+    folders: tuple[str, ...] = ()
+    """The settings that are paths of folders; a relative one begins in the folder of the file."""
 
     def keys_of(self, within: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the keys next to `type`, or those of the section `within` that has them."""
@@ -101,6 +108,29 @@ class TelegramConfig(Section):
     """Where Telegram posts what people send; None: it is polled."""
 
 
+# spec.matrix.org/v1.16/appendices, "User Identifiers" (2026-11): old servers allow more.
+_USER: Final = r"^@[^:\s]+:\S+$"
+
+
+class MatrixConfig(Section):
+    """The account on a homeserver to which people write."""
+
+    homeserver: WebAddress
+    """The address of the homeserver's client API."""
+    user: Annotated[str, StringConstraints(pattern=_USER)]
+    """The account's id."""
+    token_env: VariableName = "MATRIX_ACCESS_TOKEN"  # noqa: S105 - a name, not a token
+    """The name of the environment variable that holds the account's access token."""
+    groups: Literal["mention", "all", "off"] = "mention"
+    """When the bot answers in rooms of more than two."""
+    messages_per_second: PositiveFloat = 0.2
+    """Events that the homeserver lets the account send in the long run."""
+    burst_count: PositiveInt = 10
+    """Events that it lets the account send at once."""
+    keys: str = ""
+    """The folder of the keys of encrypted rooms; empty: the bot is of no use in such rooms."""
+
+
 # A bot's token is its number, a colon, and what proves it
 # (core.telegram.org/bots/api, "Authorizing your bot", 2026-11).
 _TOKEN: Final = Form(
@@ -112,6 +142,13 @@ _TOKEN: Final = Form(
 _SECRET: Final = Form(
     re.compile(r"[A-Za-z0-9_-]{1,256}"),
     "a variable that holds 1 to 256 of A-Z, a-z, 0-9, _ and - (`openssl rand -hex 32` makes them)",
+)
+
+# A token is opaque, and a header carries it (spec.matrix.org/v1.16/client-server-api, "Client
+# Authentication", 2026-11).
+_ACCESS_TOKEN: Final = Form(
+    re.compile(r"[!-~]+"),
+    "a variable that holds an account's access token (syt_..., docs/matrix.md says how to get one)",
 )
 
 _OWN: Final[Mapping[str, ChannelType]] = {
@@ -132,7 +169,29 @@ _OWN: Final[Mapping[str, ChannelType]] = {
             re.compile(r"-?\d+"),
             "no id of Telegram: list the number that the log names when they write",
         ),
-    )
+    ),
+    MATRIX: ChannelType(
+        settings=MatrixConfig,
+        allowed={
+            "homeserver": (
+                "the http:// or https:// address of a homeserver's client API "
+                "(https://matrix.example.org), without user, password, query or fragment"
+            ),
+            "user": "the id of the account, as @bot:example.org",
+            "token_env": "the NAME of an environment variable, in capitals (MATRIX_ACCESS_TOKEN)",
+            "groups": "mention, all or off",
+            "messages_per_second": "a number above 0",
+            "burst_count": "a whole number above 0",
+            "keys": "the path of a folder, or nothing",
+        },
+        secrets={"token_env": _ACCESS_TOKEN},
+        identity=("user",),
+        ids=Form(
+            re.compile(r"@[^:\s]+:\S+|!\S+"),
+            "no id of Matrix: a person is @name:server, a room is !id:server",
+        ),
+        folders=("keys",),
+    ),
 }
 
 

@@ -7,8 +7,8 @@ name) is never repeated in it. The sections are in `tickertape.gateway.config.se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from tickertape.errors import ConfigError, ConfigFileError, UnsetVariableError
-from tickertape.gateway.config.channel_config import ChannelConfig
+from tickertape.gateway.config.channel_config import ENV, ChannelConfig
+from tickertape.gateway.config.channel_types import MATRIX, TELEGRAM
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.mistakes import first_mistake
 from tickertape.gateway.config.refusals import Unshown
@@ -59,9 +60,23 @@ class Secrets:
         return tuple(self.variables.values())
 
 
-def template() -> str:
-    """Return the commented file that holds every key with its default."""
-    return resources.files("tickertape.gateway.config").joinpath("template.yaml").read_text("utf-8")
+def template(channels: Collection[str] = (TELEGRAM,)) -> str:
+    """Return the commented file that holds every key with its default.
+
+    Args:
+        channels: the types of the channels that it has.
+    """
+    text = _file("template.yaml")
+    if MATRIX in channels:
+        text = text.replace("channels: {}\n", _file("template_matrix.yaml"))
+    if TELEGRAM not in channels:
+        before, _, rest = text.partition("telegram:\n")
+        text = before + _file("template_channels.yaml") + rest.partition("channels:\n")[2]
+    return text
+
+
+def _file(name: str) -> str:
+    return resources.files("tickertape.gateway.config").joinpath(name).read_text("utf-8")
 
 
 def load(path: Path) -> GatewayConfig:
@@ -156,9 +171,10 @@ def _of_channels(config: GatewayConfig, environ: Mapping[str, str]) -> dict[str,
                 raise ConfigError(f"{section}.{key}", variable, forms[key].allowed)
         identity = identity_of(channel, found)
         if identity and (owner := owners.setdefault(identity, section)) != section:
-            key, variable = next(channel.variables)
-            allowed = f"a variable with another value: {owner} has this one already"
-            raise ConfigError(f"{section}.{key}", variable, allowed)
+            key = channel.kind.identity[-1]
+            other_one = "a variable with another value" if key.endswith(ENV) else "another account"
+            allowed = f"{other_one}: {owner} has this one already"
+            raise ConfigError(f"{section}.{key}", getattr(channel.settings, key), allowed)
     return found
 
 
@@ -222,8 +238,8 @@ def _variable(key: str, name: str, environ: Mapping[str, str], other: str = "") 
 def located(config: GatewayConfig, folder: Path) -> GatewayConfig:
     """Return a configuration whose relative files lie in `folder`.
 
-    That is where SQLite's file lies. A voice of Piper's, or the folder of an MCP server or a
-    command, is looked for there first, and then in the current folder.
+    That is where SQLite's file lies, and the folders of channels. A voice of Piper's, or the folder
+    of an MCP server or a command, is looked for there first, and then in the current folder.
     """
     storage = StorageConfig(url=_located(config.storage.url, folder))
     voice = _found(config.speech.voice, folder) if config.speech.engine == "piper" else None
@@ -236,11 +252,18 @@ def located(config: GatewayConfig, folder: Path) -> GatewayConfig:
     )
     changed = {
         "storage": storage,
+        "channels": {name: _with_folders(one, folder) for name, one in config.channels.items()},
         "commands": commands,
         "tools": config.tools.model_copy(update={"mcp": servers}),
         "speech": config.speech.model_copy(update={"voice": voice or config.speech.voice}),
     }
     return config.model_copy(update=changed)
+
+
+def _with_folders(channel: ChannelConfig, folder: Path) -> ChannelConfig:
+    paths = {key: getattr(channel.settings, key) for key in channel.kind.folders}
+    found = {key: str(folder / path) for key, path in paths.items() if path}
+    return replace(channel, settings=channel.settings.model_copy(update=found))
 
 
 def _found(path: str | None, folder: Path) -> str | None:
