@@ -43,7 +43,7 @@ from tickertape.emulator.server import EmulatorServer
 from tickertape.events import Event, Finished, Recorded, TextDelta
 from tickertape.ports import Prompt, ToolSpec
 
-__all__ = ["RAN", "Verdict", "agent", "ask", "judge", "run", "settled"]
+__all__ = ["RAN", "Verdict", "agent", "ask", "judge", "life", "run", "settled"]
 
 _WORDS = tuple(f"word {n}" for n in range(24))
 _PAUSE = 0.04  # seconds between two words: 24 of them are a second
@@ -148,14 +148,14 @@ async def run(kills: int, seed: int) -> Verdict:
         async with EmulatorServer() as emulator, httpx.AsyncClient(base_url=emulator.url) as http:
             _configure(Path(folder), emulator)
             asked: dict[int, list[str]] = {YOU: [], SUPERGROUP: []}
-            for life in range(kills):
-                async with _life(folder) as process:
+            for number in range(kills):
+                async with life(folder, TOKEN=TOKEN) as process:
                     until = draw.uniform(0.0, _LIFE)
                     await asyncio.sleep(until / 2)
-                    await ask(http, asked, life)
+                    await ask(http, asked, number)
                     await asyncio.sleep(until / 2)
                     process.send_signal(signal.SIGTERM if draw.random() < 0.2 else signal.SIGKILL)
-            async with _life(folder) as process:
+            async with life(folder, TOKEN=TOKEN) as process:
                 screens = await settled(http, asked)
                 process.terminate()
         ran = Counter((Path(folder) / RAN).read_text().split()) if asked[YOU] else Counter()
@@ -175,12 +175,17 @@ def _configure(folder: Path, emulator: EmulatorServer) -> None:
 
 
 @asynccontextmanager
-async def _life(folder: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the gateway from the moment when it listens to its end."""
+async def life(folder: str, **environ: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the gateway from the moment when it listens to its end.
+
+    Args:
+        folder: where its configuration is.
+        environ: the variables that this names.
+    """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tickertape", "serve", "--agent", "benchmarks.kills:agent"),
         cwd=folder,
-        env={**os.environ, "TOKEN": TOKEN, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, **environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None

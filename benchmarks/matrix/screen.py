@@ -150,6 +150,9 @@ class Screen:
     """What changed, in the order in which it did."""
     typing: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     """Who was writing, since when."""
+    sent: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
+    """When the server got the events of each person, in seconds on the reader's clock, and their
+    types: what its limits count."""
     members: dict[str, str] = field(default_factory=dict)
     """Whether people are in (`join`), asked to come (`invite`), or gone (`leave`)."""
     wrong: list[str] = field(default_factory=list)
@@ -177,10 +180,15 @@ class Screen:
         for event in timeline.get("events", ()):
             if event["event_id"] not in self._events:
                 self._events.add(event["event_id"])
+                self._count(event, at)
                 self._take(event, at)
         for event in told.get("ephemeral", {}).get("events", ()):
             if event["type"] == "m.typing":
                 self.typing.append((at, tuple(event["content"]["user_ids"])))
+
+    def _count(self, event: Json, at: float) -> None:
+        age = event.get("unsigned", {}).get("age", 0) / 1000
+        self.sent.setdefault(event["sender"], []).append((at - age, event["type"]))
 
     def _take_state(self, event: Json) -> None:
         if event["type"] == "m.room.member":
