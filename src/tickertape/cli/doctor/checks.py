@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,12 +23,12 @@ from tickertape.cli.doctor.clock import clock_finding
 from tickertape.cli.doctor.database import database_findings, driver_findings
 from tickertape.cli.doctor.findings import Finding, Level, error, ok, skipped, warning
 from tickertape.cli.doctor.models import AskedModel, model_finding
-from tickertape.cli.doctor.network import SECONDS, ask_bot, ask_model, host_of, reach
+from tickertape.cli.doctor.network import SECONDS, ask_account, ask_bot, ask_model, host_of, reach
 from tickertape.cli.doctor.servers import Reach, cure_of, obstacle_told
 from tickertape.errors import ConfigError, TickertapeError, UnsetVariableError
 from tickertape.gateway.access_lists import listed_in, mistyped_ids
 from tickertape.gateway.config.channel_config import ChannelConfig
-from tickertape.gateway.config.channel_types import TELEGRAM, TelegramConfig
+from tickertape.gateway.config.channel_types import TELEGRAM, MatrixConfig, TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
 from tickertape.gateway.config.loading import Secrets, secrets
 from tickertape.gateway.config.sections import McpConfig, ModelConfig
@@ -192,6 +193,10 @@ def _channel(name: str, channel: ChannelConfig, setup: SetUp) -> Check:
         subject = f"bot {name}"
         look = partial(_bot, subject, section, channel.settings, setup)
         return Check(subject, look, sections, named, is_online=True)
+    if isinstance(channel.settings, MatrixConfig):
+        subject = f"account {name}"
+        ask = partial(_account, subject, section, channel.settings, setup)
+        return Check(subject, ask, sections, named, is_online=True)
     subject = f"channel {name}"
     return Check(subject, partial(_plugin, subject, section, channel), sections, named)
 
@@ -213,6 +218,28 @@ async def _bot(
         ask_bot(setup.usable[variable], api_base), setup.reach(api_base, through_proxies=False)
     )
     return list(bot_findings(bot, me, hook, there))
+
+
+async def _account(
+    subject: str, section: str, settings: MatrixConfig, setup: SetUp
+) -> Sequence[Finding]:
+    from tickertape.cli.doctor.accounts import AccountConfig, account_findings  # noqa: PLC0415
+
+    token, homeserver = setup.usable[settings.token_env], settings.homeserver
+    account = AccountConfig(
+        subject,
+        section,
+        settings.user,
+        settings.token_env,
+        settings.groups,
+        settings.messages_per_second,
+        lacks_keys=bool(settings.keys) and find_spec("vodozemac") is None,
+    )
+    whoami, there = await asyncio.gather(
+        ask_account(homeserver, settings.user, token),
+        setup.reach(homeserver, through_proxies=False),
+    )
+    return list(account_findings(account, whoami, there))
 
 
 async def _plugin(subject: str, section: str, channel: ChannelConfig) -> Sequence[Finding]:

@@ -25,11 +25,12 @@ from tickertape.events import Failed
 from tickertape.ports import Prompt
 
 if TYPE_CHECKING:
+    from tickertape.channels.matrix.calls import Answer as WhoamiAnswer
     from tickertape.channels.telegram.calls import Answer
     from tickertape.gateway.config.loading import Secrets
     from tickertape.gateway.config.sections import ModelConfig
 
-__all__ = ["SECONDS", "ask_bot", "ask_model", "host_of", "reach"]
+__all__ = ["SECONDS", "ask_account", "ask_bot", "ask_model", "host_of", "reach"]
 
 SECONDS: Final = 10.0
 """How long a server has to answer."""
@@ -73,6 +74,18 @@ async def ask_bot(token: str, api_base: str) -> tuple[Answer, Answer]:
         return await asyncio.gather(
             client.call(ApiCall("getMe"), SECONDS), client.call(ApiCall("getWebhookInfo"), SECONDS)
         )
+    finally:
+        await client.aclose()
+
+
+async def ask_account(homeserver: str, user: str, token: str) -> WhoamiAnswer:
+    """Return a homeserver's answer to the question whose token it is."""
+    from tickertape.channels.matrix.calls import whoami  # noqa: PLC0415 - an extra
+    from tickertape.channels.matrix.client import MatrixClient  # noqa: PLC0415
+
+    client = MatrixClient(homeserver, user, token)
+    try:
+        return await client.ask(whoami(), SECONDS)
     finally:
         await client.aclose()
 
