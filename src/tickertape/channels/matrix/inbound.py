@@ -175,8 +175,9 @@ def _words_for(me: BotIdentity, content: Json, words: str, *, is_group: bool) ->
         pill = f"matrix.to/#/{me.user}"
         named = me.user in words or pill in _text(content.get("formatted_body"))
     local = me.user.removeprefix("@").partition(":")[0]
-    names = "|".join(re.escape(one) for one in (me.user, me.name, local) if one)
-    called = re.match(rf"@?(?:{names})(?:\s*[:,]\s*|\s+|\Z)", words, re.IGNORECASE)
+    names = "|".join(re.escape(one) for one in (me.name, local) if one)
+    name = rf"(?:{re.escape(me.user)}|@?(?:{names}))"
+    called = re.match(rf"{name}\s*(?:[:,](?:\s+|\Z)|\s|\Z)", words, re.IGNORECASE)
     if called is None:
         return words, named
     is_call = named or called[0].rstrip().endswith((":", ",")) or called[0].startswith("@")
