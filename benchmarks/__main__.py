@@ -26,6 +26,7 @@ from benchmarks import (
 )
 from benchmarks.field import entrants, side_by_side
 from benchmarks.fleet import __main__ as fleet
+from benchmarks.matrix import live as matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ _PARTS = {
     "live": _Part(
         f"Live replies: {_HERE}, median of {live.ROUNDS} runs (about {live.ROUNDS * 46} s)",
         live.report,
+    ),
+    "matrix": _Part(
+        "Live answers of 20 s on Matrix: a real Synapse on this machine, seen by a second client; "
+        "the worst of the answers at once",
+        matrix.report,
     ),
     "spoken": _Part("An answer that is heard while it is shown", spoken.run),
     "field": _Part(

@@ -15,9 +15,10 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,10 +55,8 @@ class _Stage:
     async def settled(self) -> dict[str, dict[str, Any]]:
         """Return what the rooms show when nothing changes any more."""
         for room, questions in self.asked.items():
-            last = f"Answer to {questions[-1]}."
-            await self.screens.until(
-                room, lambda screen, last=last: _is_answered(screen, last), _PATIENCE
-            )
+            is_answered = partial(_is_answered, f"Answer to {questions[-1]}.")
+            await self.screens.until(room, is_answered, _PATIENCE)
         before = -1
         while (frames := sum(len(self.screens[room].frames) for room in self.asked)) != before:
             before = frames
@@ -127,11 +126,11 @@ def _configure(folder: Path, synapse: Synapse, stage: _Stage) -> None:
     (folder / "tickertape.yaml").write_text(json.dumps(config))
 
 
-def _is_answered(screen: Screen, last: str) -> bool:
+def _is_answered(last: str, screen: Screen) -> bool:
     return any(last in one.body and not one.is_live for one in screen.messages.values())
 
 
-def _shown(screen: Screen, bot: str) -> Mapping[str, Any]:
+def _shown(screen: Screen, bot: str) -> dict[str, Any]:
     """Return a room in the form in which `benchmarks.kills` judges a chat."""
     messages = [
         {

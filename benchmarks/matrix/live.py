@@ -1,4 +1,4 @@
-"""Live answers on a real homeserver, as a second client sees them: `python -m benchmarks.matrix`.
+"""Live answers on a real homeserver, as a second client sees them: `python -m benchmarks matrix`.
 
 The server is a process of its own; the bot and the reader are tasks of another. An account with the
 limits that Synapse has by default answers twice in one room; one without limits answers alone, and

@@ -100,7 +100,7 @@ def demo(
     carry_out(run)
 
 
-class _Channel(StrEnum):
+class _OwnChannel(StrEnum):
     """The types of channels for which a configuration can be written."""
 
     TELEGRAM = "telegram"
@@ -111,7 +111,7 @@ class _Channel(StrEnum):
 def init(
     path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("tickertape.yaml"),
     channel: Annotated[
-        list[_Channel] | None,
+        list[_OwnChannel] | None,
         typer.Option(help="Where people write to the bot; give it twice for both. [telegram]"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
@@ -119,7 +119,7 @@ def init(
     """Write a configuration file that explains every setting."""
     from tickertape.cli.init import write  # noqa: PLC0415
 
-    write(path, replace=force, channels=channel or [_Channel.TELEGRAM])
+    write(path, replace=force, channels=channel or [_OwnChannel.TELEGRAM])
 
 
 @app.command(epilog=examples("tickertape doctor", "tickertape doctor --offline"))
