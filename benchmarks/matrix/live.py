@@ -19,7 +19,7 @@ from typing import Final
 
 from benchmarks.matrix.people import Account, Person, lift_limits, new_account, person
 from benchmarks.matrix.reader import Screens, reader
-from benchmarks.matrix.screen import Screen
+from benchmarks.matrix.screen import Screen, Seen
 from benchmarks.matrix.synapse import Synapse, private_synapse
 from tickertape.channels.matrix import MatrixChannel
 from tickertape.chat import Address, ChatKind
@@ -98,6 +98,8 @@ class Stage:
     """The bot's channel."""
     outbox: Outbox
     """What all its answers share."""
+    limits: tuple[float, int]
+    """Events a second that the channel is told that the server allows, and at once."""
 
     async def new_room(self) -> Address:
         """Make a room with the bot in it."""
@@ -120,7 +122,10 @@ class Stage:
         screen = await self.screens.until(
             to.chat, lambda screen: _is_done(screen, self.bot.user_id, before), _PATIENCE
         )
-        return _seen(screen, self.bot.user_id, before, said, began)
+        sent = screen.sent[self.bot.user_id]
+        final = max(at for at, kind in sent if kind == "m.room.message")
+        free = free_at([at for at, _ in sent if at < final], *self.limits)
+        return _seen(screen.of(self.bot.user_id)[before:], said, began, free)
 
 
 @asynccontextmanager
@@ -155,7 +160,8 @@ async def staged(
         watched = Watched(channel)
         outbox = Outbox(watched)
         stack.push_async_callback(outbox.aclose)
-        yield Stage(synapse, bot, ann, screens, watched, outbox)
+        limits = messages_per_second, burst_count
+        yield Stage(synapse, bot, ann, screens, watched, outbox, limits)
 
 
 def _is_done(screen: Screen, bot: str, before: int) -> bool:
@@ -164,23 +170,24 @@ def _is_done(screen: Screen, bot: str, before: int) -> bool:
     return bool(ours) and not any(one.is_live for one in ours)
 
 
-def _seen(screen: Screen, bot: str, before: int, said: Sequence[Token], began: float) -> Answer:
-    """Return one answer as a reader saw it, in a message of its own."""
+def _seen(shown: Sequence[Seen], said: Sequence[Token], began: float, free: float) -> Answer:
+    """Return one answer as a reader saw it, in a message of its own.
+
+    Args:
+        shown: the messages that came since it began.
+        said: what was said, and when.
+        began: when the first token was.
+        free: when the server let the last event in.
+    """
     whole = "".join(text for _, text in said).strip()
-    message = screen.of(bot)[before]
+    message = shown[0]
     frames = [
         SeenFrame(version.at - began, seen(version.body, whole), not version.is_live)
         for version in message.versions
     ]
-    is_alone = len(screen.of(bot)) == before + 1 and screen.wrong == []
-    free = free_at([at for at, _ in screen.sent.get(bot, ())][:-1], RATE, BURST)
-    since = max(began + said[-1][0], free)
-    return Answer(
-        measure(list(said), frames),
-        message.edits,
-        is_alone and seen(message.body, whole) == whole,
-        message.versions[-1].at - since,
-    )
+    is_whole = len(shown) == 1 and seen(message.body, whole) == whole
+    late = message.versions[-1].at - max(began + said[-1][0], free)
+    return Answer(measure(list(said), frames), message.edits, is_whole, late)
 
 
 def free_at(moments: Sequence[float], rate: float, burst: int) -> float:
