@@ -25,7 +25,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +41,7 @@ SERVER_NAME: Final = "localhost"
 SECRET: Final = "test-secret"  # noqa: S105 - it opens a server that lives as long as a test
 """The shared secret with which accounts are made."""
 
-_PATIENCE: Final = 60.0
+_PATIENCE: Final = 100.0
 _FREE: Final = {"per_second": 1000, "burst_count": 1000}
 # Everything but `rc_message`: that one is what a bot meets where no one changed anything.
 _LIFTED: Final = {
@@ -255,10 +255,12 @@ def _logging(folder: Path) -> dict[str, Any]:
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """Return a port below those that the system gives away: no one takes it until it is used."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 if __name__ == "__main__":

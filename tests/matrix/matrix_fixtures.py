@@ -11,6 +11,13 @@ from benchmarks.matrix.reader import Screens, reader
 from benchmarks.matrix.synapse import Synapse, shared_synapse
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests that may start a server more time: its 3 s are a minute on a busy machine."""
+    for item in items:
+        if "synapse" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(300), append=False)
+
+
 @pytest.fixture(scope="session")
 def synapse(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Synapse]:
     """A homeserver; all processes that test at the same time share it."""

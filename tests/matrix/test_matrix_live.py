@@ -87,7 +87,6 @@ def _restart(synapse: Synapse) -> None:
     synapse.start()
 
 
-@pytest.mark.timeout(300)
 async def test_a_gateway_is_killed_in_mid_answer(synapse: Synapse) -> None:
     """Nothing is lost, doubled, or run twice, and whoever waits is answered."""
     verdict = await kills.run(synapse, 1, seed=4)
