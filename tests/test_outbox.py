@@ -10,12 +10,21 @@ import pytest
 
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
-from tickertape.delivery.actions import Action, Outcome, Reason, Refused, Throttled, Unknown
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Outcome,
+    Post,
+    Reason,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.delivery.shown import Shown
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
-from tickertape.testing.transports import FakeTransport
+from tickertape.testing.transports import FakeTransport, LostAnswer
 
 GROUP = Address("chat", "crew", ChatKind.GROUP)
 TOPIC = Address("chat", "crew", ChatKind.GROUP, "t9")
@@ -166,3 +175,37 @@ def test_the_message_of_a_program_before_is_not_taken_for_a_lost_posts(is_old: b
     texts, doubtful = run_in_virtual_time(main())
     assert texts == ["Good morning, everybody."] * 2
     assert doubtful == (("Good morning, everybody.",) if is_old else ())
+
+
+class FirstWithoutId(FakeTransport):
+    """Accepts its first post without telling which message it made."""
+
+    has_told = False
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await super().perform(action)
+        if self.has_told or not isinstance(outcome, Accepted) or not isinstance(action, Post):
+            return outcome
+        self.has_told = True
+        return replace(outcome, message_id=None)
+
+
+@pytest.mark.parametrize("later", [60.0, 600.0])
+def test_a_question_minutes_later_parts_a_lost_post_from_an_earlier_one_without_an_id(
+    later: float,
+) -> None:
+    """The message behind it is the lost post's: it is not posted again. Sooner, nobody can tell."""
+
+    async def main() -> tuple[int, tuple[str, ...]]:
+        transport = FirstWithoutId(finds=6)
+        outbox = Outbox(transport, only_writer=True)
+        outbox.saw(GROUP, transport._next_id())
+        assert (await say(outbox)).is_whole
+        outbox.saw(GROUP, transport._next_id(), sent_at=time.time() + later)
+        transport.script.append(LostAnswer())
+        after = await say(outbox)
+        return len(transport.texts(GROUP)), after.doubtful
+
+    is_known = later > 360.0
+    texts = run_in_virtual_time(main())
+    assert texts == ((2, ()) if is_known else (3, ("Good morning, everybody.",)))
