@@ -91,10 +91,11 @@ class Dispatcher:
 
 
 def test_every_block_is_run() -> None:
-    """Each block of Python of the pages is named in this file, or has a test elsewhere."""
+    """Each block of Python of the pages is named in these files, or has a test elsewhere."""
     named = {
         (call.args[0].value, call.args[1].value)
-        for call in ast.walk(ast.parse(Path(__file__).read_text("utf-8")))
+        for file in Path(__file__).parent.glob("test_*snippets.py")
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
         if call.func.id in {"run", "run_plainly", "defined"}
         if isinstance(call.args[0], ast.Constant) and isinstance(call.args[1], ast.Constant)
@@ -150,51 +151,6 @@ async def test_strings_and_threads_are_agents() -> None:
         "agents", 6, Turn=Turn, Callable=Callable, ThreadAgent=ThreadAgent, my_library=library
     )
     assert await said_by(names["agent"]) == "What is new?"
-
-
-def weather(city: str) -> str:
-    """Tell the weather."""
-    return f"It rains in {city}."
-
-
-async def test_agents_of_frameworks_are_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each line makes an agent of the framework's object; nothing is asked yet."""
-    monkeypatch.setenv("OPENAI_API_KEY", "unused")
-    import agents  # noqa: PLC0415 - frameworks take long to import
-    import pydantic_ai  # noqa: PLC0415
-
-    from tickertape.adapters.openai_agents import OpenAIAgentsAgent  # noqa: PLC0415
-    from tickertape.adapters.pydantic_ai import PydanticAIAgent  # noqa: PLC0415
-
-    wrapped = {"PydanticAIAgent": PydanticAIAgent, "pydantic_ai": pydantic_ai}
-    names = await run("agents", 7, weather=weather, database=object(), **wrapped)
-    assert isinstance(names["agent"], PydanticAIAgent)
-    tool = agents.function_tool(weather)
-    wrapped = {"OpenAIAgentsAgent": OpenAIAgentsAgent, "agents": agents}
-    names = await run("agents", 8, weather=tool, **wrapped)
-    assert isinstance(names["agent"], OpenAIAgentsAgent)
-
-
-async def test_graphs_and_chains_are_wrapped() -> None:
-    """They answer, and the thread that the page names is that of the chat."""
-    from langchain_core.language_models import FakeListChatModel  # noqa: PLC0415 - as above
-    from langchain_core.prompts import PromptTemplate  # noqa: PLC0415
-    from langgraph.graph import START, MessagesState, StateGraph  # noqa: PLC0415
-
-    from tickertape.adapters.langchain import LangGraphAgent, RunnableAgent  # noqa: PLC0415
-
-    model = FakeListChatModel(responses=["Rain."])
-    builder = StateGraph(MessagesState)
-    builder.add_node("answer", lambda state: {"messages": [model.invoke(state["messages"])]})
-    builder.add_edge(START, "answer")
-    graph, prompt = builder.compile(), PromptTemplate.from_template("{question}")
-    adapters = {"LangGraphAgent": LangGraphAgent, "RunnableAgent": RunnableAgent}
-    names = await run("agents", 9, graph=graph, prompt=prompt, model=model, **adapters)
-    assert await said_by(names["agent"]) == "Rain."
-    names = await run("agents", 10, graph=graph, **adapters)
-    assert await said_by(names["agent"]) == "Rain."
-    told = names["thread_of"](TURN)
-    assert told == {"configurable": {"thread_id": "memory/@home/"}}
 
 
 async def test_the_suite_for_agents_is_run_as_told() -> None:
