@@ -88,14 +88,18 @@ async def test_an_empty_answer_is_told(tmp_path: Path) -> None:
             assert not terminal.cursor_is_hidden
 
 
-async def test_a_failure_is_one_line(tmp_path: Path) -> None:
-    """The sentence for the reader stands where the answer would; the code is 3."""
+async def test_a_failure_is_told_to_the_operator(tmp_path: Path) -> None:
+    """A sentence stands where the answer would, below it what the server said; the code is 3."""
     async with ModelServer(refusal(401, "No.", name="invalid_api_key")) as server:
         configured(tmp_path, server)
-        async with in_terminal("ask", "Hi?", cwd=tmp_path) as terminal:
+        text = (tmp_path / "tickertape.yaml").read_text("utf-8")
+        text = text.replace('"api_key_env": ""', '"api_key_env": "KEY"')
+        (tmp_path / "tickertape.yaml").write_text(text, "utf-8")
+        async with in_terminal("ask", "Hi?", cwd=tmp_path, environ={"KEY": "sk-1"}) as terminal:
             assert await terminal.ended() == 3
-            [line] = [line for line in terminal.lines if line]
+            line, detail = [line for line in terminal.lines if line]
             assert "did not accept our key" in line
+            assert detail == "tickertape: auth (HTTP 401): No.; the key is that of KEY"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@ import pytest
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
 
-KEYS = "enabled, transport, edit_interval, buffer_threshold, cursor, reasoning, rich, stop_button"
+KEYS = (
+    "enabled, transport, edit_interval, buffer_threshold, cursor, reasoning, rich, stop_button, "
+    "silent"
+)
 COUNT = "a whole number of characters from 1 to 4096"
 
 
@@ -22,6 +25,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "reasoning": "status",
         "rich": "off",
         "stop_button": True,
+        "silent": False,
     }
 
 

@@ -29,7 +29,12 @@ def write(path: Path, *, replace: bool, channels: Collection[str] = (TELEGRAM,))
         _write(path.resolve(), template(channels))
     except OSError as error:
         raise ConfigError("path", str(path), f"a writable place ({error.strerror})") from None
-    print(f"Wrote {path}. Set the variables that it names, then: tickertape serve --config {path}")
+    given = "" if path == Path("tickertape.yaml") else f" --config {path}"
+    print(f"Wrote {path}. Next:")
+    print("1. Add your Telegram user id to access.allow in it (@userinfobot tells you yours).")
+    print("2. Set TELEGRAM_BOT_TOKEN (from @BotFather) and OPENAI_API_KEY.")
+    print(f"3. tickertape doctor{given}")
+    print(f"4. tickertape serve{given}")
 
 
 def _write(path: Path, text: str) -> None:

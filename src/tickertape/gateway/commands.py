@@ -145,7 +145,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("stop", "end the answer that is being written"),
     ("retry", "make the last answer again"),
     ("model", "which model answers; /model NAME changes it"),
-    ("reasoning", "what you see of my thinking: hide, status or show"),
+    ("reasoning", "what you see of my thinking: hide, status, show or keep"),
     ("voice", "a voice note below each answer: on or off"),
     ("queue", "what becomes of messages that you send while I answer"),
     ("help", "what I can do"),

@@ -46,6 +46,7 @@ from tickertape.cli.signals import telling
 from tickertape.cli.templates.folder import TemplateFolder
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.streaming import StreamingConfig
+from tickertape.errors import FailureKind
 from tickertape.events import Event, Failed, Finished, FinishReason, Recorded, TextDelta, Usage
 from tickertape.ports import Turn
 from tickertape.spoken import Spoken
@@ -98,8 +99,7 @@ def ask(request: AskRequest) -> int:
     warn_on_stderr(answering.secrets.values, enabled=how is not Manner.SCREEN)
     telling_how = _Telling(how, streaming, question.extract, request.is_streamed)
     ended = asyncio.run(_ask(answering, turn, telling_how))
-    # What else goes wrong stands below the answer on a screen; of none there is nothing to see.
-    if (words := ended.words) and (how is not Manner.SCREEN or words == _EMPTY):
+    if words := _words(ended, how, answering, model):
         complain(words)
     if request.counts_tokens and ended.usage is not None:
         _count(ended.usage)
@@ -109,6 +109,23 @@ def ask(request: AskRequest) -> int:
         said = replace(conversation, model=at_server, system=_system(question, before))
         _save(log, said, turn, ended)
     return ended.code
+
+
+def _words(ended: _Ended, how: Manner, answering: AgentChoice, model: str) -> str:
+    """Return the line for standard error; empty for none.
+
+    On a screen the sentence for readers stands below the answer. Whoever asks here is the operator,
+    too: what the server said follows, and for a refused key the name of its variable.
+    """
+    if how is not Manner.SCREEN or ended.words == _EMPTY:
+        return ended.words
+    if ended.by or not isinstance(ended.last, Failed):
+        return ""
+    error = ended.last.error
+    asked = answering.config.all_models.get(model)
+    if error.kind is FailureKind.AUTH and asked is not None and asked.api_key_env:
+        return f"{error}; the key is that of {asked.api_key_env}"
+    return str(error)
 
 
 def save(request: AskRequest, name: str) -> int:
