@@ -120,7 +120,7 @@ def test_ids_are_quoted_in_paths() -> None:
         "/_matrix/client/v3/rooms/%21a%2Fb%3Aexample.org/send/m.room.message/t%3F1"
     )
     assert "since=" not in calls.sync(None, 0, {}).path
-    assert "since=s1&timeout=30000" in calls.sync("s1", 30, {}).path
+    assert "since=s1&timeout=30000" in calls.sync("s1", 30_000, {}).path
 
 
 def limited(**told: Any) -> bytes:

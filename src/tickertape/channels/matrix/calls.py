@@ -162,19 +162,16 @@ def leave_typing(room: str, user: str) -> MatrixCall:
     return MatrixCall("PUT", _path("rooms", room, "typing", user), {"typing": False})
 
 
-def sync(since: str | None, seconds: int, wanted: Json, *, full: bool = False) -> MatrixCall:
+def sync(since: str | None, wait: int, wanted: Json) -> MatrixCall:
     """Return the call that waits for news.
 
     Args:
         since: where the last answer ended; None: tells how things stand.
-        seconds: how long the homeserver may wait for some.
+        wait: for how many milliseconds the homeserver may wait for some.
         wanted: the filter.
-        full: whether the state of all rooms is told again.
     """
     told = json.dumps(wanted, separators=(",", ":"))
-    timeout, full_state = str(seconds * 1000), "true" if full else None
-    query = _path("sync", since=since, timeout=timeout, filter=told, full_state=full_state)
-    return MatrixCall("GET", query)
+    return MatrixCall("GET", _path("sync", since=since, timeout=str(wait), filter=told))
 
 
 def history(room: str, start: str, end: str, wanted: Json, limit: int) -> MatrixCall:

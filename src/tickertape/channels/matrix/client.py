@@ -12,6 +12,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout, ConnectionTimeoutError
@@ -27,7 +28,7 @@ from tickertape.channels.matrix.calls import (
     MatrixCall,
     answer_in,
 )
-from tickertape.errors import TransportError
+from tickertape.errors import ConfigError, TransportError
 
 __all__ = ["CALL_SECONDS", "MatrixClient"]
 
@@ -49,9 +50,13 @@ class MatrixClient:
         homeserver: the address of the homeserver.
         user: the account's id.
         token: the account's access token. It appears in no error of ours.
-        keys: the folder of the keys of encrypted rooms; empty: none are read.
+        keys: the folder of the keys of encrypted rooms, which is made where it is not there;
+            empty: none are read.
         name: the channel's name, for the log.
         pause: waits between attempts, for a number of seconds.
+
+    Raises:
+        ConfigError: when there is a folder, and no libraries for keys.
     """
 
     def __init__(
@@ -64,13 +69,9 @@ class MatrixClient:
         name: str = "matrix",
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        config = AsyncClientConfig(
-            max_limit_exceeded=0,
-            max_timeouts=0,
-            encryption_enabled=bool(keys),
-            store_sync_tokens=False,
+        self.nio = AsyncClient(
+            homeserver.rstrip("/"), user, store_path=keys, config=_config(encrypts=bool(keys))
         )
-        self.nio = AsyncClient(homeserver.rstrip("/"), user, store_path=keys, config=config)
         self.user = user
         self._token = token
         self._pause = pause
@@ -135,6 +136,7 @@ class MatrixClient:
     def log_in(self, device: str) -> None:
         """Use the token of a device, and its keys, where there are any."""
         if self.nio.config.encryption_enabled:
+            Path(self.nio.store_path).mkdir(mode=0o700, parents=True, exist_ok=True)
             self.nio.restore_login(self.user, device, self._token)
         else:
             self.nio.user_id, self.nio.device_id = self.user, device
@@ -143,6 +145,19 @@ class MatrixClient:
     async def aclose(self) -> None:
         """Close all connections, and the store of keys."""
         await self.nio.close()
+
+
+def _config(*, encrypts: bool) -> AsyncClientConfig:
+    """Return how nio's own calls are made, which exchange keys.
+
+    Raises:
+        ConfigError: when there are no libraries for keys.
+    """
+    try:
+        return AsyncClientConfig(max_limit_exceeded=0, max_timeouts=0, encryption_enabled=encrypts)
+    except ImportWarning:
+        extra = "the folder of keys where pip install 'tickertape[matrix-e2e]' was run"
+        raise ConfigError("keys", "a folder", extra) from None
 
 
 def _told(answer: Answer) -> str:

@@ -58,7 +58,8 @@ NOT_ENCRYPTED: Final = (
 """Said once in a private chat where the channel has no keys at all."""
 
 _KIND: Final = "io.tickertape.position"
-_SYNC_SECONDS: Final = 30
+_SYNC_WAIT: Final = 30_000
+"""Milliseconds: proxies and routers often cut silent connections at 60 s."""
 _SLACK: Final = 15.0
 _PAGE: Final = 100
 _PAGES: Final = 10
@@ -115,7 +116,7 @@ class MatrixSource:
         wanted = filter_for(self._client.user, is_encrypting=self._encryption is not None)
         while True:
             await self._accept()
-            batch = await self._sync(position.since, _SYNC_SECONDS, wanted)
+            batch = await self._sync(position.since, _SYNC_WAIT, wanted)
             async for room_id, event in self._events(batch, position):
                 if (event_id := str(event.get("event_id"))) in position.done:
                     continue
@@ -159,7 +160,9 @@ class MatrixSource:
         kept = Position.of(await self._optional(calls.account_data(client.user, _KIND)))
         is_encrypting = self._encryption is not None
         wanted = filter_for(client.user, is_encrypting=is_encrypting, limit=1)
-        now = await self._sync(None, 0, wanted)
+        # Synapse answers the same question of the last two minutes as it did then. Nobody waits
+        # for this answer: the wait makes the question another one.
+        now = await self._sync(None, time.time_ns() // 1_000_000 % _SYNC_WAIT, wanted)
         self._joined = set(_rooms_in(now))
         self._position = self._saved = kept or Position(str(now["next_batch"]))
         if kept is None:
@@ -175,15 +178,15 @@ class MatrixSource:
         except PermissionError:
             return {}
 
-    async def _sync(self, since: str | None, seconds: int, wanted: Json) -> Json:
+    async def _sync(self, since: str | None, wait: int, wanted: Json) -> Json:
         """Return the next news, with what they tell of rooms taken in.
 
         Raises:
             TransportError: when the homeserver does not go on from `since`.
         """
-        call = calls.sync(since, seconds, wanted)
+        call = calls.sync(since, wait, wanted)
         try:
-            batch = await self._client.granted(call, seconds + _SLACK)
+            batch = await self._client.granted(call, wait / 1000 + _SLACK)
         except PermissionError as error:
             raise TransportError(f"The homeserver refuses to sync: {error}") from None
         if self._encryption is not None:
