@@ -21,6 +21,7 @@ __all__ = [
     "CallUnreached",
     "Json",
     "MatrixCall",
+    "NotEncryptedError",
     "account_data",
     "answer_in",
     "display_name",
@@ -48,6 +49,10 @@ _USUAL_WAIT: Final = 5.0
 """Seconds to wait where a refusal by the limits names no wait: at Synapse's default of 0.2 events
 a second, the next one (element-hq/synapse, docs/usage/configuration, `rc_message`, 2026-11)."""
 _LONGEST_WORDS: Final = 200
+
+
+class NotEncryptedError(Exception):
+    """Raised when a message cannot be encrypted for its room: nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ person reads it on all of them.
 from __future__ import annotations
 
 import logging
+from copy import deepcopy
 from typing import Any
 
 from nio import (
@@ -14,20 +15,15 @@ from nio import (
     Event,
     LocalProtocolError,
     MegolmEvent,
-    OlmUnverifiedDeviceError,
     SyncResponse,
 )
 from nio.exceptions import EncryptionError
 
-from tickertape.channels.matrix.calls import Json
+from tickertape.channels.matrix.calls import Json, NotEncryptedError
 
-__all__ = ["Encryption", "NotEncryptedError"]
+__all__ = ["Encryption"]
 
 _log = logging.getLogger(__name__)
-
-
-class NotEncryptedError(Exception):
-    """Raised when a message cannot be encrypted for its room."""
 
 
 class Encryption:
@@ -42,7 +38,7 @@ class Encryption:
 
     async def take(self, batch: Json) -> None:
         """Take in the keys and the members that one answer to a sync tells, and answer others."""
-        response = SyncResponse.from_dict(batch)
+        response = SyncResponse.from_dict(deepcopy(dict(batch)))  # it changes what it reads
         if not isinstance(response, SyncResponse):
             return
         await self._nio.receive_response(response)
@@ -92,6 +88,6 @@ class Encryption:
             if self._nio.olm is not None and self._nio.olm.should_share_group_session(room_id):
                 await self._nio.share_group_session(room_id, ignore_unverified_devices=True)
             sealed: tuple[str, Json] = self._nio.encrypt(room_id, kind, dict(content))
-        except (EncryptionError, LocalProtocolError, OlmUnverifiedDeviceError) as error:
+        except Exception as error:  # the rest of what nio raises has no common type
             raise NotEncryptedError(type(error).__name__) from error
         return sealed

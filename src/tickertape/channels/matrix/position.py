@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tickertape.channels.matrix.calls import Json
@@ -93,7 +93,7 @@ def invitations_in(batch: Json, user: str) -> Iterator[Invitation]:
                     yield Invitation(room_id, inviter, content.get("is_direct") is True)
 
 
-def since_invited(events: list[Json], user: str) -> list[Json]:
+def since_invited(events: Sequence[Json], user: str) -> Sequence[Json]:
     """Return the events of a room that came after the bot was invited; none if that is not told.
 
     What was said before is no question to it.

@@ -11,11 +11,12 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tickertape.channels.matrix import calls
-from tickertape.channels.matrix.calls import CallDenied, CallGranted, Json
+from tickertape.channels.matrix.calls import CallDenied, CallGranted, Json, NotEncryptedError
 from tickertape.channels.matrix.client import CALL_SECONDS, MatrixClient
 from tickertape.channels.matrix.inbound import (
     BotIdentity,
@@ -296,9 +297,10 @@ class MatrixSource:
             content = notice(NO_KEY if self._encryption else NOT_ENCRYPTED, None)
             key = transaction("no key", str(event.get("event_id")))
             kind = "m.room.message"
-            if self._encryption is not None:
-                kind, content = await self._encryption.seal(room_id, kind, content)
-            await self._client.ask(calls.send(room_id, kind, content, key))
+            with suppress(NotEncryptedError):
+                if self._encryption is not None:
+                    kind, content = await self._encryption.seal(room_id, kind, content)
+                await self._client.ask(calls.send(room_id, kind, content, key))
         return None
 
     async def _message(self, room_id: str, event: Json) -> Inbound | None:

@@ -22,7 +22,7 @@ from uuid import uuid4
 
 from tickertape.channels.matrix import calls
 from tickertape.channels.matrix.body import ROOM
-from tickertape.channels.matrix.calls import Answer, CallGranted, Json
+from tickertape.channels.matrix.calls import Answer, CallGranted, Json, NotEncryptedError
 from tickertape.channels.matrix.client import CALL_SECONDS, MatrixClient
 from tickertape.channels.matrix.inbound import Groups
 from tickertape.channels.matrix.outbound import edited, posted, transaction
@@ -273,7 +273,7 @@ class MatrixChannel:
                 return Refused(Reason.CHAT_DEAD, "the room is encrypted, and there are no keys")
             try:
                 kind, content = await self._encryption.seal(room, kind, content)
-            except Exception:  # noqa: BLE001 - whatever nio raises: nothing was sent
+            except NotEncryptedError:
                 return Throttled(_AGAIN, by_flood_control=False)
         call = calls.send(room, kind, content, key)
         return outcome_of(await self._client.ask(call, _TRACE_SECONDS), action.text)
