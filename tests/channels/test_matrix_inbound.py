@@ -26,8 +26,9 @@ GROUP = MatrixRoom("!many:example.org", ChatKind.GROUP, NAMES)
 PILL = f'<a href="https://matrix.to/#/{BOT}">Ticker</a>: hello'
 
 
-def event(body: str = "hello", *, sender: str = ANN, **content: Any) -> dict[str, Any]:
-    """Make the event of a message."""
+def event(body: str = "hello", /, **content: Any) -> dict[str, Any]:
+    """Make the event of a message; `sender` is who sent it."""
+    sender = content.pop("sender", ANN)
     told = {"msgtype": "m.text", "body": body, **content}
     return {
         "type": "m.room.message",

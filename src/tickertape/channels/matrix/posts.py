@@ -93,8 +93,14 @@ class StopReactions:
         """Start putting a button under a message."""
         self._start(message_id, self._put(room, message_id))
 
+    def inherit(self, message_id: str) -> None:
+        """Record a message of another process's, which may have left a button there."""
+        self._made.setdefault(message_id, "")
+
     def remove(self, room: str, message_id: str) -> None:
-        """Start taking the button of a message away, once it is there."""
+        """Start taking the button of a message away, once it is there; nothing if it has none."""
+        if message_id not in self._made and message_id not in self._tasks:
+            return
         self._start(message_id, self._remove(room, message_id, self._tasks.get(message_id)))
 
     async def removed(self, room: str, message_id: str) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tickertape.channels.matrix import calls
 from tickertape.channels.matrix.calls import CallDenied, CallGranted, Json, NotEncryptedError
-from tickertape.channels.matrix.client import CALL_SECONDS, MatrixClient
+from tickertape.channels.matrix.client import MatrixClient
 from tickertape.channels.matrix.inbound import (
     BotIdentity,
     Groups,
@@ -67,6 +67,7 @@ _PAGES: Final = 10
 _OLDEST: Final = 24 * 3600.0
 """Seconds after which nobody waits for an answer any more; Telegram keeps messages as long."""
 _SAVE_EVERY: Final = 600.0
+_SAVE_SECONDS: Final = 3.0  # the program's end waits for it
 
 
 class MatrixSource:
@@ -136,7 +137,7 @@ class MatrixSource:
         if position is None or position == self._saved:
             return
         call = calls.put_account_data(self._client.user, _KIND, position.as_json)
-        if isinstance(await self._client.ask(call, CALL_SECONDS), CallGranted):
+        if isinstance(await self._client.ask(call, _SAVE_SECONDS), CallGranted):
             self._saved, self._saved_at = position, time.monotonic()
         else:
             self._log.warning("how far messages were read is not kept; they may come again")
@@ -244,7 +245,7 @@ class MatrixSource:
             if room_id not in self._joined:
                 self._joined.add(room_id)
                 self._invited.pop(room_id, None)
-                events = since_invited(events, self._client.user)
+                events = list(since_invited(events, self._client.user))
             elif timeline.get("limited") and (start := timeline.get("prev_batch")):
                 events = [*await self._missed(room_id, start, position.since), *events]
             for event in events:

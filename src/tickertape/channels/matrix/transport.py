@@ -292,6 +292,7 @@ class MatrixChannel:
             return False
         if isinstance(answer, CallGranted):
             self._posts.posted(edit.message_id, edit.address)
+            self._buttons.inherit(edit.message_id)
         return not (isinstance(answer, calls.CallDenied) and answer.status == 404)
 
     def _start(self, call: calls.MatrixCall) -> None:
