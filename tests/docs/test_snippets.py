@@ -25,6 +25,7 @@ from running import defined, run, run_plainly
 
 from tickertape import (
     Address,
+    Button,
     ChatKind,
     Entry,
     Event,
@@ -33,6 +34,7 @@ from tickertape import (
     Recorded,
     ResumableAgent,
     StreamConsumer,
+    StreamingConfig,
     TextDelta,
     Turn,
     Utterance,
@@ -331,6 +333,11 @@ async def test_an_aiogram_bot_streams_and_stops(dispatcher: Dispatcher) -> None:
             query = SimpleNamespace(message=aiogram_message("", number), answer=_nothing)
             await dispatcher.handlers[-1](query)
         assert stopped == ["stop"]
+        words = {"Button": Button, "StreamingConfig": StreamingConfig, "address_of": address_of}
+        outbox = Outbox(TelegramTransport(bot))
+        common = {"stream": stream, "outbox": outbox, "message": aiogram_message("Buttons")}
+        await run("telegram", 2, your_agent=echo, **common, **words)
+        assert emulator.world.screen(YOU).texts == ("Say it", "Buttons")
         await bot.session.close()
 
 
@@ -350,10 +357,7 @@ async def test_the_quick_start_of_developers_streams(dispatcher: Dispatcher) -> 
         await names["stop"](None)
         names["transport"] = TelegramTransport.open(TOKEN, api_base=emulator.url)
         names["outbox"] = Outbox(names["transport"])
-        chat = SimpleNamespace(id=YOU, type="private")
-        update = SimpleNamespace(
-            effective_chat=chat, effective_message=SimpleNamespace(text="Three")
-        )
+        update = SimpleNamespace(effective_message=aiogram_message("Three"))
         await names["answer"](update, None)
         await names["stop"](None)
         assert emulator.world.screen(YOU).texts == ("One", "Two", "Three")
