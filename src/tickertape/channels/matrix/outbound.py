@@ -1,7 +1,7 @@
 """What delivery asks for, as the contents of events: pure.
 
 A message that is being written is marked as live until its last edit (`org.matrix.msc4357.live`:
-MSC4357, open; other clients take no notice of it). An edit names nobody (`m.mentions`), so that a
+MSC4357, open; other clients take no notice of it). An edit names no one (`m.mentions`), so that a
 growing answer notifies once.
 """
 
@@ -33,7 +33,7 @@ def posted(post: Post, asker: str = "", room: int = ROOM) -> Json:
 
     Args:
         post: the message.
-        asker: who is notified by it; empty: nobody by name.
+        asker: who is notified by it; empty: no one by name.
         room: how many bytes its bodies may take.
     """
     content = _content(post.text, post.form, room, is_live=post.stop_button)

@@ -20,7 +20,7 @@ from tickertape.delivery.actions import Accepted, Outcome, Reason, Refused, Thro
 __all__ = ["outcome_of"]
 
 _AGAIN: Final = 2.0
-"""Seconds until a call is made again that reached nobody: somebody waits for the answer."""
+"""Seconds until a call is made again that never reached the homeserver: a person waits."""
 
 _REASONS: Final[Mapping[str, Reason]] = {
     "M_TOO_LARGE": Reason.TOO_LONG,

@@ -40,7 +40,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Somebody wants the bot in a room."""
+    """An invitation of the bot to a room."""
 
     room: str
     """The room."""

@@ -67,7 +67,7 @@ class OwnPosts:
             _keep(self._askers, message.message_id, message.sender.id)
 
     def asker(self, message_id: str | None) -> str:
-        """Return who wrote a message; empty: nobody who is to be notified by name."""
+        """Return who wrote a message; empty: no one is notified by name."""
         return self._askers.get(message_id or "", "")
 
 
@@ -80,7 +80,7 @@ def _keep(kept: OrderedDict[str, Any], key: str, value: object) -> None:
 class StopReactions:
     """Puts stop buttons under messages, and takes them away: reactions of the bot's.
 
-    Beside the messages: a button holds up no text. One that cannot be put is left out, as people
+    In tasks of their own: a button holds up no text. One that cannot be put is left out, as people
     can react by themselves, or write `stop`.
     """
 

@@ -65,7 +65,7 @@ _SLACK: Final = 15.0
 _PAGE: Final = 100
 _PAGES: Final = 10
 _OLDEST: Final = 24 * 3600.0
-"""Seconds after which nobody waits for an answer any more; Telegram keeps messages as long."""
+"""Seconds after which no one waits for an answer any more; Telegram keeps messages as long."""
 _SAVE_EVERY: Final = 600.0
 _SAVE_SECONDS: Final = 3.0  # the program's end waits for it
 
@@ -162,7 +162,7 @@ class MatrixSource:
         kept = Position.of(await self._optional(calls.account_data(client.user, _KIND)))
         is_encrypting = self._encryption is not None
         wanted = filter_for(client.user, is_encrypting=is_encrypting, limit=1)
-        # Synapse answers the same question of the last two minutes as it did then. Nobody waits
+        # Synapse answers the same question of the last two minutes as it did then. No one waits
         # for this answer: the wait makes the question another one.
         now = await self._sync(None, time.time_ns() // 1_000_000 % _SYNC_WAIT, wanted)
         self._joined = set(_rooms_in(now))
@@ -329,7 +329,7 @@ class MatrixSource:
         return StopPressed(place, sender_of(event, room), message_id=target, press_id=key, key=key)
 
     async def _room(self, room_id: str) -> MatrixRoom:
-        """Return what is known of a room; asked once, until somebody comes or goes."""
+        """Return what is known of a room; asked once, until a member comes or goes."""
         if (room := self._rooms.get(room_id)) is None:
             told = await self._optional(calls.members(room_id))
             room = room_of(room_id, told, is_direct=room_id in self._direct)
