@@ -114,7 +114,7 @@ def ask(request: AskRequest) -> int:
 def _words(ended: _Ended, how: Manner, answering: AgentChoice, model: str) -> str:
     """Return the line for standard error; empty for none.
 
-    On a screen the sentence for readers stands below the answer. Whoever asks here is the operator,
+    On a screen the sentence for readers stands below the answer. The person here is the operator,
     too: what the server said follows, and for a refused key the name of its variable.
     """
     if how is not Manner.SCREEN or ended.words == _EMPTY:
