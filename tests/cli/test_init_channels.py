@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tickertape import cli
+from tickertape.cli.app import app
 from tickertape.gateway.config.loading import load, template
 
 
@@ -25,7 +25,7 @@ def test_the_channels_that_are_asked_for(
 ) -> None:
     """Telegram is the one where none is; the file can be loaded as it is."""
     path = tmp_path / "t.yaml"
-    done = CliRunner().invoke(cli._app, ["init", *options, str(path)])
+    done = CliRunner().invoke(app, ["init", *options, str(path)])
     assert (done.exit_code, done.stderr) == (0, "")
     assert path.read_text("utf-8") == template(channels)
     assert list(load(path).all_channels) == channels
@@ -34,7 +34,7 @@ def test_the_channels_that_are_asked_for(
 def test_a_channel_that_there_is_not(tmp_path: Path) -> None:
     """Nothing is written, and the known ones are named."""
     path = tmp_path / "t.yaml"
-    done = CliRunner().invoke(cli._app, ["init", "--channel", "smoke", str(path)])
+    done = CliRunner().invoke(app, ["init", "--channel", "smoke", str(path)])
     assert done.exit_code == 2
     assert "'telegram', 'matrix'" in done.stderr
     assert not path.exists()
