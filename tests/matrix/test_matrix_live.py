@@ -45,7 +45,6 @@ async def test_an_answer_keeps_the_servers_limits(
         for _ in range(2):
             answer = await stage.answer(to, SAID)
             assert answer.is_whole
-            assert answer.edits > 0
         assert stage.watched.refusals <= refusals
 
 
