@@ -18,6 +18,14 @@ PYPROJECT: dict[str, Any] = tomllib.loads(
 )
 EXTRAS: dict[str, list[str]] = PYPROJECT["project"]["optional-dependencies"]
 
+SOURCES = Path(missing.__file__).parents[1]
+IMPORTED = {
+    name
+    for file in SOURCES.rglob("*.py")
+    for name in re.findall(r"^ *(?:from|import) (\w+)", file.read_text("utf-8"), re.MULTILINE)
+}
+"""The modules that our sources import."""
+
 
 def brought_by(extra: str) -> set[str]:
     """Return the packages that an extra brings, also through other extras."""
@@ -52,3 +60,19 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
     assert sentence("ask", "mcp") == "mcp is not installed: pip install 'tickertape[mcp]'"
     assert sentence("", "psycopg") == "psycopg is not installed: pip install 'tickertape[postgres]'"
     assert sentence("ask", "my_agent") is None
+
+
+@pytest.mark.parametrize("extra", sorted(set(EXTRAS) - {"all", "bot", "demo"}))
+def test_whatever_an_extra_brings_is_told_by_its_name(
+    extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No command ends with a traceback, whichever extra is not installed."""
+    monkeypatch.setattr(missing, "find_spec", lambda _: None)
+    modules = {
+        module
+        for module, packages in packages_distributions().items()
+        if {one.lower().replace("_", "-") for one in packages} & brought_by(extra)
+        and module in IMPORTED
+    }
+    told = {one: sentence("ask", one) for one in modules}
+    assert [one for one, text in told.items() if text is None] == []

@@ -49,24 +49,47 @@ NEEDS: Final[Mapping[str, Requirement]] = {
 """What each command needs."""
 
 _ALONE: Final[Mapping[str, str]] = {
+    "agents": "openai-agents",
+    "aiogram": "telegram",
+    "aiohttp": "terminal",
+    "aiosqlite": "gateway",
+    "alembic": "gateway",
     "anthropic": "anthropic",
+    "anyio": "mcp",
+    "cattrs": "gateway",
+    "certifi": "telegram",
+    "filelock": "local",
+    "h11": "emulator",
     "httpx2": "openai",
     "huggingface_hub": "local",
     "langchain_core": "langchain",
     "langgraph": "langchain",
     "mcp": "mcp",
+    "msgspec": "terminal",
+    "nio": "matrix",
     "numpy": "speech",
     "openai": "openai",
     "opentelemetry": "opentelemetry",
     "piper": "piper",
     "procrastinate": "postgres",
     "prometheus_client": "watch",
+    "prompt_toolkit": "terminal",
     "psycopg": "postgres",
+    "psycopg_pool": "postgres",
     "pydantic_ai": "pydantic-ai",
+    "pygments": "terminal",
+    "rich": "terminal",
     "soundfile": "speech",
+    "sqlalchemy": "gateway",
+    "starlette": "emulator",
+    "structlog": "gateway",
+    "typing_extensions": "telegram",
+    "uvicorn": "emulator",
+    "vodozemac": "matrix-e2e",
     "xllamacpp": "local",
+    "yarl": "terminal",
 }
-"""Which extra brings a module that only some configurations need."""
+"""An extra that brings a module which the command does not always need."""
 
 
 def sentence(command: str, module: str) -> str | None:
