@@ -1,7 +1,7 @@
 """Calls to a database that are made again, as their answer was not heard.
 
-A server that is restarted is away for a second or two, and of what it cut off nobody knows whether
-it was carried out: only what may be carried out twice is called again.
+A server that is restarted is away for a second or two, and whether it carried out a call that it
+cut off is not known: only what may be carried out twice is called again.
 """
 
 from __future__ import annotations
