@@ -41,6 +41,8 @@ def migrate(connection: Connection) -> tuple[str, ...]:
         NewerDatabaseError: when a later version made the database; nothing is changed.
     """
     if connection.dialect.name == "postgresql":
+        # A machine that is busy may think for longer between two statements than `engines` allows.
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     script, context = _opened(connection)
     missing = _missing(script, context)
