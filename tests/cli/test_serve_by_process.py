@@ -164,7 +164,10 @@ asyncio.run(main(hangups_ignored()))
 """
 
 
-@pytest.mark.parametrize(("before", "word"), [("", "stopped"), (NOHUP, "reload")])
+# The tests may be run by `nohup` themselves.
+@pytest.mark.parametrize(
+    ("before", "word"), [(NOHUP.replace("SIG_IGN", "SIG_DFL"), "stopped"), (NOHUP, "reload")]
+)
 def test_a_terminal_that_goes_away_ends_it(before: str, word: str) -> None:
     """SIGHUP reloads also in a terminal; without that terminal it stops, but for `nohup`."""
     controller, terminal = pty.openpty()
