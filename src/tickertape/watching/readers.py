@@ -1,4 +1,4 @@
-"""What people who read at some speed wait for, purely: the agent's tokens and frames in.
+"""How long people wait who read at some speed, purely: the agent's tokens and frames in.
 
 Staleness is the measure of a reader who is infinitely fast. People read some 24 characters a second
 (175 to 300 words a minute: Brysbaert 2019), skimmers 60: a preview that comes while they have text
@@ -63,7 +63,7 @@ def read_through(tokens: Sequence[Token], frames: Sequence[SeenFrame], speed: fl
     """
     times, texts = zip(*tokens, strict=True)
     whole = len("".join(texts).strip())
-    # Blanks at the end are said and never shown: nobody reads them.
+    # Blanks at the end are said and never shown.
     totals = (min(total, whole) for total in accumulate(len(text) for text in texts))
     raw = _course(zip(times, totals, strict=True), speed)
     seen = _course(_steps(frames), speed)
@@ -76,7 +76,7 @@ def read_through(tokens: Sequence[Token], frames: Sequence[SeenFrame], speed: fl
 
 
 def reader_stall(frames: Sequence[SeenFrame], speed: float) -> float:
-    """Return the seconds that a reader waits for more text, after the first came, whoever is late.
+    """Return the seconds that a reader waits for more text, after the first came.
 
     Who has read all that is visible waits; who has read the whole answer does not.
 
