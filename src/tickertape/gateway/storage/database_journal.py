@@ -174,7 +174,7 @@ class DatabaseJournal:
         values = {} if state is None else {"state": state}
         async with self._database.write() as session:
             await self._database.fence(session, [message.address])
-            if not await _is_written(session, name, message.taken[0], values):
+            if await _write_once(session, name, message.taken[0], values):
                 await self._add(session, message, entries, added)
 
     async def _add(
@@ -197,7 +197,7 @@ class DatabaseJournal:
     async def _leave(self, name: str, message: Message) -> None:
         async with self._database.write() as session:
             await self._database.fence(session, [message.address])
-            await _is_written(session, name, message.taken[0], {"left": TurnRow.left + 1})
+            await _write_once(session, name, message.taken[0], {"left": TurnRow.left + 1})
 
     async def settle(self, messages: Collection[Message]) -> None:
         """Record that nothing more is owed for messages; see `Journal`."""
@@ -268,19 +268,19 @@ def _name() -> str:
     return token_hex(8)
 
 
-async def _is_written(
+async def _write_once(
     session: AsyncSession, name: str, turn: int, values: Mapping[str, object]
 ) -> bool:
-    """Return whether a write was made before; else record that it is made, with some values.
+    """Write values into a turn's row, unless the write of this name did; return whether it had not.
 
-    A turn that is settled has no write.
+    A turn that is settled has no row, and so nothing that it is known by.
     """
     ours = TurnRow.id == turn
     is_another = TurnRow.written.is_(None) | (TurnRow.written != name)
     write = update(TurnRow).where(ours, is_another).values(written=name, **values)
     if await session.scalar(write.returning(TurnRow.id)) is not None:
-        return False
-    return await session.scalar(select(TurnRow.id).where(ours)) is not None
+        return True
+    return await session.scalar(select(TurnRow.id).where(ours)) is None
 
 
 def _numbers(messages: Collection[Message]) -> list[int]:

@@ -22,8 +22,8 @@ __all__ = ["PAUSES", "until_heard"]
 _LOG = logging.getLogger(__name__)
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0)
-"""Seconds before each further call: a choice, as people wait. A restart of Postgres takes 0.2 s
-where it is small, and some seconds where it has to go through its log."""
+"""Seconds before each further call: a choice, as people wait. Restarts of an idle Postgres took
+0.2 s (November 2026); one that goes through its log first takes longer."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 def until_heard(
     call: Callable[_P, Coroutine[Any, Any, _T]],
 ) -> Callable[_P, Coroutine[Any, Any, _T]]:
-    """Return a call that is made again while its database does not answer, for 8 s at the most.
+    """Return a call that is made again while its database does not answer: five times at the most.
 
     Args:
         call: calls the database; it may be carried out more than once.
